@@ -1,0 +1,1 @@
+"""When does each stage run? The only place that knows Prefect."""

@@ -1,0 +1,1 @@
+"""What happens to a household, and why? The rooms below answer; `flows/` says when."""

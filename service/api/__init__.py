@@ -1,0 +1,1 @@
+"""How does the outside reach the service over HTTP?"""

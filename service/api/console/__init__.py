@@ -1,0 +1,1 @@
+"""What do officers see in the browser?"""

@@ -1,0 +1,64 @@
+"""What may an officer decide about a referral that no rule moves on: send again, send elsewhere, take back?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+
+from service.api.console.referrals import referral_again
+from service.api.console.showing import back_to, reason_from
+from service.api.deps import HouseOf, needs, told_by
+from service.api.rendering import show_again
+from service.db import listings
+from service.db.tables import Partner, Referral
+from service.errors import BadInput
+from service.handoff import decisions
+from service.trust.rights import Officer
+
+router = APIRouter()
+Decider = Annotated[Officer, needs("referral.decide")]
+Text = Annotated[str, Form()]
+
+
+class AgencyMissing(BadInput):
+    """A re-route without an agency."""
+
+
+@router.post("/rujukan/{number}/kirim-ulang")
+def revise(request: Request, number: str, officer: Decider, house: HouseOf, alasan: Text = "") -> Response:
+    """What was missing is there; the same agency gets it again."""
+    show_again(request, referral_again(request, number, officer, house))
+    note = reason_from(alasan)
+    with house.database.write() as session:
+        found = listings.by_number(session, Referral, number)
+        decisions.revise_referral(session, officer, found, note, told_by(officer, house))
+    return back_to(f"/rujukan/{number}", "dilengkapi")
+
+
+@router.post("/rujukan/{number}/alihkan")
+def reroute(
+    request: Request, number: str, officer: Decider, house: HouseOf, instansi: Text = "", alasan: Text = ""
+) -> Response:
+    """An agency a person chose; the new referral is a draft that somebody else signs."""
+    show_again(request, referral_again(request, number, officer, house))
+    note = reason_from(alasan)
+    with house.database.write() as session:
+        agency = session.get(Partner, int(instansi)) if instansi.isdigit() else None
+        if agency is None:
+            raise AgencyMissing("Pilih instansi.", faults=[{"field": "instansi", "fault": "Pilih instansi tujuan"}])
+        found = listings.by_number(session, Referral, number)
+        new = decisions.reroute_referral(session, officer, found, agency, note, told_by(officer, house))
+    return back_to(f"/rujukan/{new.number}", "dialihkan")
+
+
+@router.post("/rujukan/{number}/tarik")
+def withdraw(request: Request, number: str, officer: Decider, house: HouseOf, sebab: Text = "", dilihat: Text = "") -> Response:
+    """Take it back; if the agency answered meanwhile, its answer stands."""
+    show_again(request, referral_again(request, number, officer, house))
+    if sebab not in decisions.WITHDRAW_REASONS:
+        raise BadInput("Pilih sebab penarikan.", faults=[{"field": "sebab", "fault": "Pilih sebab penarikan"}])
+    with house.database.write() as session:
+        found = listings.by_number(session, Referral, number)
+        decisions.withdraw_referral(session, officer, found, sebab, told_by(officer, house), dilihat or None)
+    return back_to(f"/rujukan/{number}", "ditarik")

@@ -1,0 +1,180 @@
+"""Which referrals are where, which letters wait for a signature, and how did one referral go?"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request, Response
+from sqlmodel import Session
+
+from service.api.console.showing import (
+    back_to,
+    chosen_cycle,
+    done_words,
+    id_of,
+    known_status,
+    next_page,
+    referral_due,
+    regency_choices,
+    seen_regencies,
+    status_choices,
+    term_words,
+    today_of,
+    turn_words,
+    who,
+)
+from service.api.console.story import moments_of
+from service.api.deps import HouseOf, needs, told_by
+from service.api.rendering import Shown, page, query, show_again
+from service.db import listings
+from service.db.tables import Cycle, Partner, Referral, ReferralBatch
+from service.errors import EstafetError
+from service.handoff import decisions
+from service.handoff import queries as handoff
+from service.handoff.next_steps import NEEDS_PERSON
+from service.handoff.outcome import label_of_indicator
+from service.lifecycle import Subject, may_move, status_of
+from service.policy import CyclePolicy
+from service.trust.homes import House
+from service.trust.queries import partners
+from service.trust.rights import Officer, may, require_region
+
+router = APIRouter()
+Looker = Annotated[Officer, needs("cycle.look")]
+Seer = Annotated[Officer, needs("household.look")]
+Signer = Annotated[Officer, needs("referral.sign")]
+
+
+@router.get("/rujukan")
+def referrals(
+    request: Request, officer: Seer, house: HouseOf,
+    tahun: int | None = None, status: str | None = None, wilayah: str | None = None, setelah: int = 0,
+) -> Response:  # fmt: skip
+    """Letters that wait for a signature on top, then referrals by status."""
+    status = known_status(Subject.REFERRAL, status)
+    with house.database.read() as session:
+        cycle = chosen_cycle(session, tahun)
+        if cycle is None:
+            return page(request, "no_cycle.html", {"heading": "Rujukan"})
+        within = seen_regencies(officer, wilayah)
+        rows = listings.referrals(session, id_of(cycle), status, within, setelah)
+        counts = listings.status_counts(session, Subject.REFERRAL, id_of(cycle), within)
+        to_sign = [] if status or setelah else listings.batches(session, id_of(cycle), "drafted", within)
+        stuck = [] if status or setelah else handoff.needing_person(session, id_of(cycle), within, 50)
+    kept = {"tahun": cycle.year, "wilayah": wilayah}
+    values = {
+        "cycle": cycle,
+        "rows": rows,
+        "to_sign": [row for row in to_sign if row[2]],
+        "stuck": stuck,
+        "statuses": status_choices(Subject.REFERRAL, counts, "/rujukan", status, **kept),
+        "regencies": regency_choices(officer, "/rujukan", wilayah, tahun=cycle.year, status=status),
+        "more": next_page(rows, "/rujukan", status=status, **kept),
+        "first": query("/rujukan", status=status, **kept) if setelah else "",
+        "matching": counts.get(status, 0) if status else sum(counts.values()),
+        "done": done_words(request),
+    }
+    return page(request, "referrals.html", values)
+
+
+@router.get("/rujukan/{number}")
+def referral(request: Request, number: str, officer: Seer, house: HouseOf) -> Response:
+    """One hop: where it is, whose turn, by when, why this agency, every move, letters."""
+    return _referral_page(request, number, officer, house)
+
+
+@router.get("/batch/{number}")
+def batch(request: Request, number: str, officer: Seer, house: HouseOf) -> Response:
+    return _batch_page(request, number, officer, house)
+
+
+@router.post("/batch/{number}/tandatangani")
+def sign(
+    request: Request, number: str, officer: Signer, house: HouseOf, dilihat: Annotated[int | None, Form()] = None
+) -> Response:
+    """Sign all referrals of one letter; the number is taken from the book in the same transaction."""
+    show_again(request, lambda error, status: _batch_page(request, number, officer, house, error, status))
+    with house.database.write() as session:
+        found = listings.by_number(session, ReferralBatch, number)
+        decisions.sign_batch(session, officer, found, told_by(officer, house), dilihat)
+    return back_to(f"/batch/{number}", "ditandatangani")
+
+
+def referral_again(request: Request, number: str, officer: Officer, house: House) -> Shown:
+    """The referral's page as a refused form shows it."""
+    return lambda error, status: _referral_page(request, number, officer, house, error, status)
+
+
+def _referral_page(
+    request: Request, number: str, officer: Officer, house: House, error: EstafetError | None = None, status: int = 200
+) -> Response:
+    with house.database.read() as session:
+        row = listings.by_number(session, Referral, number)
+        case, person = listings.case_reading(session, row.case_id)
+        require_region(officer, case.regency_code)
+        cycle = session.get_one(Cycle, row.cycle_id)
+        values = {
+            "referral": row, "case": case, "person": person, "cycle": cycle,
+            "agency": session.get_one(Partner, row.agency_id),
+            "batch": session.get_one(ReferralBatch, row.batch_id),
+            "hops": listings.referrals_of_case(session, row.case_id),
+            "letters": listings.letters_about(session, [f"referral:{number}"]),
+            "moments": moments_of(session, listings.moves_of(session, Subject.REFERRAL, id_of(row))),
+            "choices": _choices(session, officer, row),
+        }  # fmt: skip
+    faults = list(error.details.get("faults", [])) if error else []
+    values |= {"error": error, "faults": faults, "done": done_words(request)}
+    return page(request, "referral.html", {**values, **_standing(request, row, cycle)}, status)
+
+
+def _choices(session: Session, officer: Officer, row: Referral) -> dict[str, Any]:
+    """What this officer may decide about it now."""
+    may_decide = may(officer, "referral.decide")
+    agencies = partners(session, "agency") if may_decide and may_move(Subject.REFERRAL, row.status, "rerouted") else []
+    return {
+        "revise": may_decide and may_move(Subject.REFERRAL, row.status, "revised"),
+        "agencies": [(agency.id, agency.name) for agency in agencies if agency.active],
+        "withdraw": may_decide and may_move(Subject.REFERRAL, row.status, "withdrawn"),
+        "causes": list(decisions.WITHDRAW_REASONS.items()),
+        "why_person": NEEDS_PERSON.get(row.needs_person or "", row.needs_person or ""),
+    }
+
+
+def _batch_page(
+    request: Request, number: str, officer: Officer, house: House, error: EstafetError | None = None, status: int = 200
+) -> Response:
+    with house.database.read() as session:
+        found = listings.by_number(session, ReferralBatch, number)
+        agency = session.get_one(Partner, found.agency_id)
+        if agency.regency_code:
+            require_region(officer, agency.regency_code)
+        made, signed = who(session, found.drafted_by, found.signed_by)
+        values = {
+            "batch": found, "agency": agency, "made": made, "signed": signed,
+            "cycle": session.get_one(Cycle, found.cycle_id),
+            "rows": listings.referrals_of_batch(session, id_of(found)),
+            "letters": handoff.letters_of_batch(session, id_of(found)),
+        }  # fmt: skip
+    is_maker = found.drafted_by == officer.actor
+    values |= {
+        "is_maker": is_maker, "may_sign": may(officer, "referral.sign") and not is_maker and found.state == "drafted",
+        "error": error, "done": done_words(request),
+    }  # fmt: skip
+    return page(request, "batch.html", values, status)
+
+
+def _standing(request: Request, row: Referral, cycle: Cycle) -> dict[str, Any]:
+    """Whose turn, by when, and the outcome's indicators in words."""
+    policy = CyclePolicy.model_validate(cycle.policy)
+    status = status_of(Subject.REFERRAL, row.status)
+    due = referral_due(row, policy)
+    told = row.outcome_indicators or {}
+    return {
+        "turn": turn_words(status.turn),
+        "term": term_words(today_of(request), due, policy) if not status.is_end else "",
+        "indicators": [(label_of_indicator(name), _plain(value)) for name, value in told.items()],
+    }
+
+
+def _plain(value: Any) -> str:
+    return {True: "ya", False: "tidak"}[value] if isinstance(value, bool) else str(value)

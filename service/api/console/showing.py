@@ -1,0 +1,168 @@
+"""What do all console pages share: the chosen cycle, filters as links, paging, terms, and what was just done?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import RedirectResponse
+from sqlmodel import Session
+
+from service import clock, working_days
+from service.api.deps import house_of
+from service.api.rendering import query, region, short_day
+from service.api.words import TURNS, actor_words
+from service.cohort import queries as cohort
+from service.db import listings
+from service.db.tables import Cycle, Referral
+from service.errors import BadInput
+from service.handoff.clocks import deadline
+from service.lifecycle import STATUSES, Subject, status_of
+from service.policy import CyclePolicy
+from service.regions import regencies
+from service.trust.rights import Officer
+
+DONE = {
+    "disetujui": "Keputusan tersimpan: disetujui.",
+    "ditolak": "Keputusan tersimpan: ditolak.",
+    "diperiksa": "Hasil pemeriksaan tersimpan. PPK dapat menerima pesanan ini.",
+    "diterima": "Pesanan diterima. Paket siap dijadwalkan untuk penyerahan.",
+    "terbukti": "Bukti penyerahan diterima.",
+    "diragukan": "Bukti penyerahan ditandai diragukan.",
+    "dikembalikan": "Pengembalian paket tercatat.",
+    "ditandatangani": "Surat ditandatangani dan akan dikirim ke instansi.",
+    "mundur": "Pengunduran diri tercatat.",
+    "dikirim-ulang": "Pesan akan dikirim ulang.",
+    "dilengkapi": "Rujukan akan dikirim ulang ke instansi.",
+    "dialihkan": "Rujukan baru dibuat dan menunggu tanda tangan pejabat.",
+    "ditarik": "Rujukan ditarik.",
+}
+
+
+class ReasonMissing(BadInput):
+    """A decision that needs a reason came without one."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One link of a filter bar."""
+
+    href: str
+    word: str
+    count: int | None
+    here: bool
+
+
+def chosen_cycle(session: Session, year: int | None) -> Cycle | None:
+    """The cycle of `year`, or the newest; None when no cycle was opened yet."""
+    if year:
+        return cohort.cycle_of(session, year)
+    known = cohort.cycles(session)
+    return known[0] if known else None
+
+
+def id_of(row: Any) -> int:
+    assert row.id is not None
+    return int(row.id)
+
+
+def seen_regencies(officer: Officer, wanted: str | None) -> tuple[str, ...]:
+    """What a list shows: the wanted regency if it lies in the officer's, else all of the officer's; empty means all."""
+    if wanted and (not officer.regencies or wanted in officer.regencies):
+        return (wanted,)
+    return officer.regencies
+
+
+def status_choices(subject: Subject, counts: Mapping[str, int], base: str, here: str | None, **kept: Any) -> list[Choice]:
+    """All, then each status that somebody is at (or that is chosen), in the order of the lifecycle."""
+    everything = Choice(query(base, **kept), "Semua", sum(counts.values()), not here)
+    named = [
+        Choice(query(base, status=status.name, **kept), status.label, counts.get(status.name, 0), status.name == here)
+        for status in STATUSES[subject]
+        if counts.get(status.name) or status.name == here
+    ]
+    return [everything, *named]
+
+
+def regency_choices(officer: Officer, base: str, here: str | None, **kept: Any) -> list[Choice]:
+    codes = officer.regencies or regencies()
+    if len(codes) < 2:
+        return []
+    named = [Choice(query(base, wilayah=code, **kept), region(code), None, code == here) for code in codes]
+    return [Choice(query(base, **kept), "Semua wilayah", None, not here), *named]
+
+
+def known_status(subject: Subject, name: str | None) -> str | None:
+    """A status from an address, or None when the lifecycle does not know it."""
+    return name if any(status.name == name for status in STATUSES[subject]) else None
+
+
+def next_page(rows: Sequence[Any], base: str, **kept: Any) -> str:
+    """The address of the page after these rows; empty when this is the last one."""
+    return query(base, setelah=id_of(rows[-1][0]), **kept) if len(rows) == listings.PAGE else ""
+
+
+def due_of(subject: Subject, status: str, since: Any, policy: CyclePolicy) -> date | None:
+    """The day on which the working days of a status are over; None when it has no clock."""
+    days = status_of(subject, status).days
+    if days is None or since is None:
+        return None
+    return working_days.add_working_days(since.astimezone(clock.WIB).date(), days, policy.local_holidays)
+
+
+def referral_due(row: Referral, policy: CyclePolicy) -> date | None:
+    """The day on which the agency's term ends, by the cycle's own terms; the lifecycle's days where those say nothing."""
+    ends = deadline(row.status, row.status_since, policy.terms, policy.local_holidays, row.waitlist_until)
+    if ends is not None:
+        return ends.astimezone(clock.WIB).date()
+    return due_of(Subject.REFERRAL, row.status, row.status_since, policy)
+
+
+def days_left(today: date, due: date, policy: CyclePolicy) -> int:
+    """Working days left; negative when the day has passed."""
+    return working_days.working_days_between(today, due, policy.local_holidays)
+
+
+def term_words(today: date, due: date | None, policy: CyclePolicy) -> str:
+    """`batas 3 Des 2021, 4 hari kerja lagi`."""
+    if due is None:
+        return ""
+    left = days_left(today, due, policy)
+    return f"batas {short_day(due)}, " + (f"lewat {-left} hari kerja" if left < 0 else f"{left} hari kerja lagi")
+
+
+def turn_words(turn: str) -> str:
+    return TURNS.get(turn, turn)
+
+
+def who(session: Session, *actors: str | None) -> list[str]:
+    """Names of actors, in order; an empty string for None."""
+    names = listings.actor_names(session)
+    return [actor_words(actor, names) if actor else "" for actor in actors]
+
+
+def today_of(request: Request) -> date:
+    return clock.today(house_of(request).home)
+
+
+def done_words(request: Request) -> str | None:
+    """What was just done, from `?sudah=`; codes only, so that nobody's words come back from an address."""
+    return DONE.get(request.query_params.get("sudah", ""))
+
+
+def back_to(path: str, done: str) -> RedirectResponse:
+    """After a change: to the page that shows it, so that reloading repeats nothing."""
+    return RedirectResponse(query(path, sudah=done), status_code=303)
+
+
+def reason_from(text: str | None) -> str:
+    """Raises ReasonMissing."""
+    reason = (text or "").strip()[:500]
+    if len(reason) < 5:
+        raise ReasonMissing(
+            "Tuliskan alasannya, sedikitnya lima huruf.", faults=[{"field": "alasan", "fault": "Tuliskan alasannya"}]
+        )
+    return reason

@@ -1,0 +1,81 @@
+"""How is one household's way told: every move in order, where it is now, and what comes next by when?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from service.api.console.showing import due_of, id_of, referral_due, term_words
+from service.api.words import SUBJECTS, TURNS, actor_words, code_words, event_words
+from service.cohort import queries as cohort
+from service.db import listings
+from service.db.tables import Case, Move
+from service.lifecycle import Subject, status_of
+from service.policy import CyclePolicy
+
+NEXT = {
+    "proposed": "Menunggu seleksi", "reserve": "Naik bila ada keluarga terpilih yang berhenti",
+    "selected": "SK diputuskan pejabat", "decreed": "Barang dipesan", "ordered": "Barang tiba dan diserahkan",
+    "delivered": "Bukti penyerahan diperiksa", "verified": "Pendamping berkunjung dan menilai kemajuan",
+    "ready": "Surat rujukan dibuat", "referred": "Instansi menjawab dan memulai layanan",
+    "in_service": "Instansi melaporkan hasil",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One entry of the timeline. `kind`: main (the household's own move), side (parcel, referral, order), now, ahead."""
+
+    what: str
+    who: str = ""
+    at: datetime | None = None
+    why: str = ""
+    kind: str = "main"
+    until: str = ""
+
+
+def moments(session: Session, case: Case, policy: CyclePolicy, today: date) -> list[Moment]:
+    """Every move of the case, its parcels and referrals, then where it is now and what comes next."""
+    names = listings.actor_names(session)
+    told = [_moment(move, names) for move in cohort.story(session, id_of(case))]
+    status = status_of(Subject.CASE, case.status)
+    if status.is_end:
+        return told
+    due = _due(session, case, policy)
+    turn = f"giliran {TURNS.get(status.turn, status.turn).lower()}"
+    here = Moment(status.label, turn, case.status_since, "", "now", term_words(today, due, policy))
+    return [*told, here, Moment(NEXT[case.status], "", None, "", "ahead")]
+
+
+def moments_of(session: Session, moves: Sequence[Move]) -> list[Moment]:
+    """The timeline of an order, parcel or referral alone."""
+    names = listings.actor_names(session)
+    return [_moment(move, names, own=True) for move in moves]
+
+
+def _due(session: Session, case: Case, policy: CyclePolicy) -> date | None:
+    """The case's own term, or that of the referral that is under way."""
+    due = due_of(Subject.CASE, case.status, case.status_since, policy)
+    for referral, _ in listings.referrals_of_case(session, id_of(case)):
+        if due is None and not status_of(Subject.REFERRAL, referral.status).is_end:
+            return referral_due(referral, policy)
+    return due
+
+
+def _unless_said(what: str, why: str) -> str:
+    return "" if why == what else why
+
+
+def _moment(move: Move, names: dict[str, str], own: bool = False) -> Moment:
+    is_main = own or move.subject == "case"
+    what = event_words(move.subject, move.event)
+    return Moment(
+        what=what if is_main else f"{SUBJECTS.get(move.subject, move.subject)}: {what[0].lower()}{what[1:]}",
+        who=actor_words(move.actor, names),
+        at=move.at,
+        why=_unless_said(what, code_words(move.reason)),
+        kind="main" if is_main else "side",
+    )

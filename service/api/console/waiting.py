@@ -1,0 +1,68 @@
+"""What waits for me, and what waits for whom since when?"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request, Response
+from sqlmodel import Session
+
+from service.api.console import tasks
+from service.api.console.showing import chosen_cycle, done_words, id_of, today_of
+from service.api.deps import HouseOf, needs
+from service.api.rendering import page
+from service.api.words import STAGES, code_words
+from service.cohort import queries as cohort
+from service.db import listings
+from service.db.tables import Cycle
+from service.policy import CyclePolicy
+from service.trust.rights import Officer, may
+
+router = APIRouter()
+Looker = Annotated[Officer, needs("cycle.look")]
+
+
+@router.get("/")
+def home(request: Request, officer: Looker, house: HouseOf) -> Response:
+    """My tasks by urgency, then what waits for others."""
+    with house.database.read() as session:
+        cycle = chosen_cycle(session, None)
+        rows = _rows(request, session, officer, cycle)
+        alarms = _message_alarms(session, officer)
+    mine = [row for row in rows if row.mine]
+    values = {
+        "cycle": cycle,
+        "groups": tasks.by_urgency(mine),
+        "others": [row for row in rows if not row.mine][:6],
+        "alarms": alarms,
+        "done": done_words(request),
+    }
+    return page(request, "home.html", values)
+
+
+@router.get("/siklus/{year}/menunggu")
+def waiting(request: Request, year: int, officer: Looker, house: HouseOf) -> Response:
+    """Everything that waits in a cycle, by urgency, and what stages have set aside with the reason."""
+    with house.database.read() as session:
+        cycle = cohort.cycle_of(session, year)
+        rows = _rows(request, session, officer, cycle)
+        aside = [
+            {"stage": STAGES.get(stage, stage), "why": code_words(code), "count": count}
+            for stage, code, count in cohort.set_aside_counts(session, id_of(cycle))
+        ]
+    return page(request, "waiting.html", {"cycle": cycle, "groups": tasks.by_urgency(rows), "aside": aside})
+
+
+def _rows(request: Request, session: Session, officer: Officer, cycle: Cycle | None) -> list[tasks.Row]:
+    if cycle is None:
+        return []
+    waiting_now = cohort.waiting(session, id_of(cycle), officer.regencies)
+    policy = CyclePolicy.model_validate(cycle.policy)
+    return tasks.rows_of(waiting_now, officer, cycle.year, today_of(request), policy)
+
+
+def _message_alarms(session: Session, officer: Officer) -> dict[str, Any]:
+    if not may(officer, "message.resend"):
+        return {"dead": 0, "late": 0}
+    counts = listings.message_counts(session)
+    return {"dead": counts.get("out:dead", 0), "late": counts.get("in:late", 0)}

@@ -1,0 +1,125 @@
+"""How far has the baton come, who holds it, and since when? The relay line of a cohort, a regency, a household.
+
+Pure: turns counts into what `_parts/relay.html` draws. The band between two stages is as thick as the share of households
+that reached them; the baton lies at the stage that holds most of those still on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.api.words import TURNS
+from service.lifecycle import Subject, status_of
+
+LINE = ("selected", "decreed", "ordered", "delivered", "verified", "ready", "referred", "in_service", "concluded")
+LABELS = {
+    "selected": "Terpilih", "decreed": "Ditetapkan", "ordered": "Dipesan", "delivered": "Diserahkan", "verified": "Terbukti",
+    "ready": "Siap dirujuk", "referred": "Dirujuk", "in_service": "Dilayani", "concluded": "Selesai",
+}  # fmt: skip
+OFF_THE_LINE = ("withdrawn", "substituted", "lost_contact", "not_referred")
+STRETCH = (
+    ("sent", "Dikirim", ("sent", "no_response")),
+    ("acknowledged", "Diterima", ("acknowledged", "waitlisted", "declined", "returned")),
+    ("accepted", "Disanggupi", ("accepted",)),
+    ("in_service", "Dilayani", ("in_service",)),
+    ("concluded", "Selesai", ("concluded",)),
+)
+FULL = 20.0
+STEP = 30
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of the wide line; `thick` and `thick_next` are half the band's height at its two ends."""
+
+    name: str
+    label: str
+    reached: int
+    here: int
+    turn: str
+    since: datetime | None
+    kind: str
+    href: str
+    thick: float
+    thick_next: float
+    is_last: bool
+
+
+@dataclass(frozen=True)
+class SmallLine:
+    """The line of one regency: the band's points, the baton's place, and the same in words."""
+
+    regency: str
+    width: int
+    points: str
+    baton: float | None
+    text: str
+    reached: dict[str, int]
+
+
+def stages(reached: Mapping[str, int], here: Mapping[str, int], since: Mapping[str, datetime], href: str) -> list[Stage]:
+    """`reached`: how many ever came to each status; `here`: how many stand there; `href` gets the status appended."""
+    most = max((reached.get(name, 0) for name in LINE), default=0)
+    now = baton_at(here)
+    thickness = [_thick(reached.get(name, 0), most) for name in LINE]
+    return [
+        Stage(
+            name=name,
+            label=LABELS[name],
+            reached=reached.get(name, 0),
+            here=0 if name == "concluded" else here.get(name, 0),
+            turn=TURNS.get(status_of(Subject.CASE, name).turn, "").lower(),
+            since=since.get(name),
+            kind="now" if name == now else ("past" if reached.get(name, 0) else "ahead"),
+            href=f"{href}{name}" if here.get(name, 0) else "",
+            thick=thickness[i],
+            thick_next=thickness[min(i + 1, len(LINE) - 1)],
+            is_last=i == len(LINE) - 1,
+        )
+        for i, name in enumerate(LINE)
+    ]
+
+
+def agency_line(counts: Mapping[str, int]) -> list[Stage]:
+    """An agency's own stretch: how many of its referrals came so far, from the statuses they are at now."""
+    at = [sum(counts.get(name, 0) for name in names) for _, _, names in STRETCH]
+    reached = [sum(at[i:]) for i in range(len(at))]
+    most, last = reached[0], len(at) - 1
+    fullest = max(range(last), key=lambda i: at[i]) if any(at[:last]) else None
+    return [
+        Stage(
+            name=name, label=label, reached=reached[i], here=0 if i == last else at[i], turn="", since=None,
+            kind="now" if i == fullest else ("past" if reached[i] else "ahead"), href="", thick=_thick(reached[i], most),
+            thick_next=_thick(reached[min(i + 1, last)], most), is_last=i == last,
+        )
+        for i, (name, label, _) in enumerate(STRETCH)
+    ]  # fmt: skip
+
+
+def baton_at(here: Mapping[str, int]) -> str | None:
+    """The status of the line that holds most households still on the way; None when all have arrived or none set out."""
+    moving = [name for name in LINE[:-1] if here.get(name, 0)]
+    return max(moving, key=lambda name: here[name], default=None)
+
+
+def small_line(regency: str, reached: Mapping[str, int], here: Mapping[str, int]) -> SmallLine:
+    most = max((reached.get(name, 0) for name in LINE), default=0)
+    half = [_thick(reached.get(name, 0), most) * 0.9 for name in LINE]
+    upper = [f"{i * STEP},{20 - h:.1f}" for i, h in enumerate(half)]
+    lower = [f"{i * STEP},{20 + h:.1f}" for i, h in enumerate(half)]
+    now = baton_at(here)
+    said = ", ".join(f"{LABELS[name].lower()} {reached.get(name, 0)}" for name in LINE)
+    return SmallLine(
+        regency=regency,
+        width=(len(LINE) - 1) * STEP,
+        points=" ".join(upper + lower[::-1]),
+        baton=LINE.index(now) * STEP if now else None,
+        text=f"Garis estafet: {said}",
+        reached={name: reached.get(name, 0) for name in LINE},
+    )
+
+
+def _thick(count: int, most: int) -> float:
+    return round(FULL * count / most, 2) if most else 0.0

@@ -1,0 +1,143 @@
+"""How do officials propose, approve, reject and sign from the command line? The same functions as API and console."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from service.cli.desk import AsJson, Year, answer, command, sit_down
+from service.errors import NotNow
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from service.db.tables import Cycle
+
+decree = typer.Typer()
+order = typer.Typer()
+referral = typer.Typer()
+Reason = Annotated[str, typer.Option("--reason", help="Alasannya.")]
+OrderNumber = Annotated[str, typer.Argument(help="Nomor pesanan, misalnya PSN-2021-0001.")]
+
+
+class NothingToPropose(NotNow):
+    """Nobody is selected without a decree, or a proposal waits already."""
+
+
+@command(decree, "propose", "decree.propose")
+def propose(year: Year, as_json: AsJson = False) -> None:
+    """Usulkan SK bagi yang terpilih. Yang mengusulkan tidak boleh menyetujui."""
+    from service.cli.working import work_at
+    from service.stage import run_locally
+    from service.stages import STAGES
+
+    with sit_down() as desk:
+        steps = [step for step in STAGES["selection"] if step.name == "propose_decree"]
+        moved = sum(done.moved for _, done in run_locally(work_at(desk, year), "selection", steps))
+    if not moved:
+        raise NothingToPropose(f"Tidak ada yang dapat diusulkan: seleksi {year} belum dijalankan, atau usulan sudah menunggu.")
+    answer(as_json, {"cycle": year, "proposed": moved}, f"SK {year} diusulkan. Menunggu pejabat penetap.")
+
+
+@command(decree, "approve", "decree.approve")
+def approve_decree(year: Year, as_json: AsJson = False) -> None:
+    """Tetapkan SK yang diusulkan."""
+    from service.selection.decisions import approve_decree as approve
+
+    with sit_down() as desk, desk.house.database.write() as session:
+        made = approve(session, desk.officer, _cycle(session, year), desk.told())
+        fields = {"cycle": year, "version": made.version, "state": made.state, "households": made.households}
+    answer(as_json, fields, f"SK {year} versi {fields['version']} ditetapkan: {fields['households']} rumah tangga.")
+
+
+@command(decree, "reject", "decree.approve")
+def reject_decree(year: Year, reason: Reason, as_json: AsJson = False) -> None:
+    """Tolak SK yang diusulkan."""
+    from service.selection.decisions import reject_decree as reject
+
+    with sit_down() as desk, desk.house.database.write() as session:
+        made = reject(session, desk.officer, _cycle(session, year), reason, desk.told(reason))
+        fields = {"cycle": year, "version": made.version, "state": made.state}
+    answer(as_json, fields, f"SK {year} versi {fields['version']} ditolak.")
+
+
+@command(order, "list", "cycle.look")
+def list_orders(
+    year: Year,
+    status: Annotated[str | None, typer.Option("--status", help="Misalnya draft.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Pesanan satu siklus."""
+    from service.cli.queries import orders
+    from service.cli.words import order_table
+
+    with sit_down() as desk, desk.house.database.read() as session:
+        rows = orders(session, _cycle_id(session, year), status, desk.officer.regencies)
+    answer(as_json, {"cycle": year, "orders": rows}, "" if as_json else order_table(rows))
+
+
+@command(order, "approve", "order.approve")
+def approve_order(number: OrderNumber, as_json: AsJson = False) -> None:
+    """Setujui satu pesanan (PPK). Yang menyusun tidak boleh menyetujui."""
+    from service.db.tables import Order
+    from service.procurement.decisions import approve_order as approve
+
+    with sit_down() as desk, desk.house.database.write() as session:
+        found = _numbered(session, Order, number)
+        approve(session, desk.officer, found, desk.told())
+    answer(as_json, {"order": number, "status": "approved"}, f"Pesanan {number} disetujui.")
+
+
+@command(order, "approve-all", "order.approve")
+def approve_orders(year: Year, as_json: AsJson = False) -> None:
+    """Setujui semua konsep pesanan satu siklus; satu yang tidak dapat disetujui membatalkan semuanya."""
+    from service.procurement.decisions import approve_orders as approve
+
+    with sit_down() as desk, desk.house.database.write() as session:
+        approved = len(approve(session, desk.officer, _cycle(session, year), desk.told()))
+    answer(as_json, {"cycle": year, "approved": approved}, f"{approved} pesanan disetujui.")
+
+
+@command(referral, "list", "cycle.look")
+def list_batches(year: Year, as_json: AsJson = False) -> None:
+    """Berkas rujukan satu siklus."""
+    from service.cli.queries import batches
+
+    with sit_down() as desk, desk.house.database.read() as session:
+        rows = batches(session, _cycle_id(session, year), desk.officer.regencies)
+    lines = [f"{row['batch']}  {row['state']:8} {row['referrals']:>5}  {row['agency']}" for row in rows]
+    answer(as_json, {"cycle": year, "batches": rows}, "\n".join(lines) or "Belum ada berkas rujukan.")
+
+
+@command(referral, "sign", "referral.sign")
+def sign(
+    batch: Annotated[str, typer.Argument(help="Nomor berkas, misalnya BTC-2021-0001.")],
+    as_json: AsJson = False,
+) -> None:
+    """Tandatangani satu berkas rujukan. Yang menyusun tidak boleh menandatangani."""
+    from service.db.tables import ReferralBatch
+    from service.handoff.decisions import sign_batch
+
+    with sit_down() as desk, desk.house.database.write() as session:
+        made = sign_batch(session, desk.officer, _numbered(session, ReferralBatch, batch), desk.told())
+        fields = {"batch": batch, "state": made.state}
+    answer(as_json, fields, f"Berkas {batch} ditandatangani. Surat dikirim oleh tahap perujukan.")
+
+
+def _cycle(session: Session, year: int) -> Cycle:
+    from service.cohort.queries import cycle_of
+
+    return cycle_of(session, year)
+
+
+def _cycle_id(session: Session, year: int) -> int:
+    found = _cycle(session, year).id
+    assert found is not None
+    return found
+
+
+def _numbered(session: Session, table: type[Any], number: str) -> Any:
+    from service.db.listings import by_number
+
+    return by_number(session, table, number)

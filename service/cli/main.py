@@ -1,0 +1,90 @@
+"""How does `estafet` start, and how does it end: 0 done, 1 refused with reasons, 2 wrong usage?"""
+
+from __future__ import annotations
+
+import errno
+import json
+import sys
+from pathlib import Path
+
+import typer
+
+from service.cli import cycle, decisions, exports, home, partners, people, registry, run, selecting, up
+from service.errors import EstafetError
+from service.traces import safe_trace
+
+app = typer.Typer(
+    name="estafet", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+    help="Estafet: dari bantuan tunai ke usaha sendiri, dari satu instansi ke instansi berikutnya, tanpa ada yang terjatuh.",
+)  # fmt: skip
+for module in (home, up, run, cycle):
+    module.add_to(app)
+for name, group, about in (
+    ("cycle", cycle.group, "Siklus tahunan: buka, lihat, tutup."),
+    ("registry", registry.registry, "Data dari kabupaten/kota."),
+    ("aid", registry.aid, "Riwayat bantuan sebelumnya."),
+    ("select", selecting.group, "Seleksi: hitung ulang dan simulasi."),
+    ("decree", decisions.decree, "SK penetapan penerima."),
+    ("order", decisions.order, "Pesanan barang."),
+    ("referral", decisions.referral, "Rujukan ke instansi."),
+    ("partner", partners.group, "Mitra: penyedia, instansi, pendamping."),
+    ("user", people.group, "Pengguna dan token."),
+    ("export", exports.group, "Unduhan XLSX atau CSV, nomor pribadi disamarkan."),
+):
+    app.add_typer(group, name=name, help=about, no_args_is_help=True)
+
+_DISK = {
+    errno.ENOSPC: "Ruang penyimpanan penuh. Kosongkan ruang, lalu ulangi.",
+    errno.EACCES: "Tidak ada izin menulis atau membaca berkas ini.",
+    errno.EROFS: "Penyimpanan ini hanya dapat dibaca.",
+}
+
+
+def main() -> None:
+    """Run a command; whatever goes wrong is one sentence on standard error, never a trace."""
+    try:
+        app()
+    except EstafetError as error:
+        _refuse(error.message, {"refused": error.kind, "message": error.message, **error.details})
+    except KeyboardInterrupt:
+        _refuse("Dihentikan.", {"refused": "stopped", "message": "Dihentikan."})
+    except Exception as error:
+        sentence = _sentence_for(error)
+        _refuse(sentence, {"refused": "unexpected", "message": sentence})
+
+
+def _refuse(sentence: str, fields: dict[str, object]) -> None:
+    if "--json" in sys.argv:
+        print(json.dumps(fields, default=str, ensure_ascii=False))
+    print(sentence, file=sys.stderr)
+    sys.exit(1)
+
+
+def _sentence_for(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno in _DISK:
+        return _DISK[error.errno] + (f" ({error.filename})" if error.filename else "")
+    if "database or disk is full" in str(error):
+        return _DISK[errno.ENOSPC]
+    return f"Terjadi kesalahan yang tidak terduga ({type(error).__name__}). Rinciannya ada di {_write_trace(error)}."
+
+
+def _write_trace(error: Exception) -> str:
+    path = _log_file()
+    with path.open("a") as log:
+        log.write(safe_trace(error) + "\n")
+    return str(path)
+
+
+def _log_file() -> Path:
+    from service.settings import current_settings
+
+    try:
+        folder = current_settings().home / "logs"
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, EstafetError):
+        return Path("estafet-error.log")
+    return folder / "cli.log"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""Which rows do the lists and exports of the command line show?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from service.db.tables import Case, Household, Order, OrderLine, Partner, Referral, ReferralBatch
+
+PAGE = 2000
+
+
+def orders(session: Session, cycle_id: int, status: str | None = None, regencies: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """By number, with how many packages each holds."""
+    packages = select(func.coalesce(func.sum(col(OrderLine.quantity)), 0)).where(col(OrderLine.order_id) == col(Order.id))
+    statement = (
+        select(
+            col(Order.number), col(Order.district_code), col(Partner.name), col(Order.status), col(Order.amount),
+            col(Order.due_on), packages.correlate(Order).scalar_subquery(),
+        )
+        .join(Partner, col(Partner.id) == col(Order.supplier_id))
+        .where(col(Order.cycle_id) == cycle_id)
+        .order_by(col(Order.number))
+    )  # fmt: skip
+    if status:
+        statement = statement.where(col(Order.status) == status)
+    if regencies:
+        statement = statement.where(func.substr(col(Order.district_code), 1, 5).in_(regencies))
+    names = ("order", "district", "supplier", "status", "amount", "due_on", "packages")
+    return [dict(zip(names, row, strict=True)) for row in session.execute(statement)]
+
+
+def batches(session: Session, cycle_id: int, regencies: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """By number, with how many referrals each holds."""
+    held = select(func.count()).where(col(Referral.batch_id) == col(ReferralBatch.id)).correlate(ReferralBatch)
+    statement = (
+        select(
+            col(ReferralBatch.number), col(ReferralBatch.state), col(Partner.name), col(Partner.regency_code),
+            held.scalar_subquery(),
+        )
+        .join(Partner, col(Partner.id) == col(ReferralBatch.agency_id))
+        .where(col(ReferralBatch.cycle_id) == cycle_id)
+        .order_by(col(ReferralBatch.number))
+    )  # fmt: skip
+    if regencies:
+        statement = statement.where(col(Partner.regency_code).in_(regencies))
+    names = ("batch", "state", "agency", "regency", "referrals")
+    return [dict(zip(names, row, strict=True)) for row in session.execute(statement)]
+
+
+def cases(session: Session, cycle_id: int, regencies: Sequence[str] = ()) -> Iterator[tuple[Case, Household]]:
+    """Every case with its household, by id, a page at a time."""
+    last = 0
+    while True:
+        statement = (
+            select(Case, Household)
+            .join(Household, col(Household.id) == col(Case.household_id))
+            .where(col(Case.cycle_id) == cycle_id, col(Case.id) > last)
+            .order_by(col(Case.id))
+            .limit(PAGE)
+        )
+        if regencies:
+            statement = statement.where(col(Case.regency_code).in_(regencies))
+        rows = session.execute(statement).all()
+        if not rows:
+            return
+        yield from ((row[0], row[1]) for row in rows)
+        last = rows[-1][0].id
+        session.expunge_all()
+
+
+def referrals(session: Session, cycle_id: int, regencies: Sequence[str] = ()) -> Iterator[Sequence[Any]]:
+    """Number, household, regency, agency, hop, status, since, register number, reason, outcome; by number."""
+    statement = (
+        select(
+            col(Referral.number), col(Case.household_id), col(Case.regency_code), col(Partner.name), col(Referral.hop),
+            col(Referral.status), col(Referral.status_since), col(Referral.register_number), col(Referral.reason),
+            col(Referral.outcome),
+        )
+        .join(Case, col(Case.id) == col(Referral.case_id))
+        .join(Partner, col(Partner.id) == col(Referral.agency_id))
+        .where(col(Referral.cycle_id) == cycle_id)
+        .order_by(col(Referral.number))
+    )  # fmt: skip
+    if regencies:
+        statement = statement.where(col(Case.regency_code).in_(regencies))
+    yield from session.execute(statement.execution_options(yield_per=PAGE))

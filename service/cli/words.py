@@ -1,0 +1,71 @@
+"""How do figures look in a terminal?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from service.clock import WIB
+from service.lifecycle import Subject, label_of
+from service.regions import name_of
+
+if TYPE_CHECKING:
+    from service.cohort.queries import Waiting
+
+COLUMNS = {
+    "registered": "Terdaftar", "eligible": "Layak", "selected": "Terpilih", "delivered": "Diserahkan", "verified": "Terbukti",
+    "referred": "Dirujuk", "accepted": "Disanggupi", "concluded": "Selesai",
+}  # fmt: skip
+SUBJECTS = {
+    Subject.CYCLE: "siklus", Subject.CASE: "rumah tangga", Subject.ORDER: "pesanan", Subject.PARCEL: "paket",
+    Subject.REFERRAL: "rujukan",
+}  # fmt: skip
+
+
+def funnel_table(summary: dict[str, Any]) -> str:
+    """A line per regency, the whole at the foot, and the verdict of the conservation check."""
+    table = Table(title=f"Siklus {summary['cycle']}: {label_of(Subject.CYCLE, summary['status'])}")
+    table.add_column("Kabupaten/kota")
+    for label in COLUMNS.values():
+        table.add_column(label, justify="right")
+    for row in summary["by_regency"]:
+        table.add_row(name_of(row["regency"]), *(str(row[name]) for name in COLUMNS))
+    table.add_section()
+    table.add_row("Jumlah", *(str(summary[name]) for name in COLUMNS))
+    verdict = "baik" if summary["conservation"] == "ok" else f"RUSAK ({len(summary['alarms'])} kasus)"
+    return f"{as_text(table)}\nKekekalan: {verdict}"
+
+
+def waiting_table(rows: Sequence[Waiting]) -> str:
+    if not rows:
+        return "Tidak ada yang menunggu."
+    table = Table()
+    for label in ("Menunggu", "Keadaan", "Giliran", "Jumlah", "Sejak"):
+        table.add_column(label, justify="right" if label == "Jumlah" else "left")
+    for row in rows:
+        since = f"{row.oldest_since.astimezone(WIB):%d/%m/%Y %H.%M}"
+        table.add_row(SUBJECTS[row.subject], label_of(row.subject, row.status), row.turn, str(row.count), since)
+    return as_text(table)
+
+
+def order_table(rows: Sequence[dict[str, Any]]) -> str:
+    if not rows:
+        return "Tidak ada pesanan."
+    table = Table()
+    for label in ("Pesanan", "Kecamatan", "Penyedia", "Paket", "Nilai (Rp)", "Keadaan"):
+        table.add_column(label, justify="right" if label in ("Paket", "Nilai (Rp)") else "left")
+    for row in rows:
+        amount = f"{row['amount']:,}".replace(",", ".")
+        status = label_of(Subject.ORDER, row["status"])
+        table.add_row(row["order"], name_of(row["district"]), row["supplier"], str(row["packages"]), amount, status)
+    return as_text(table)
+
+
+def as_text(table: Table) -> str:
+    buffer = StringIO()
+    Console(file=buffer, width=120).print(table)
+    return buffer.getvalue().rstrip()

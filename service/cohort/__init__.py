@@ -1,0 +1,1 @@
+"""Where is every household of a cycle, and is none missing?"""

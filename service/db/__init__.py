@@ -1,0 +1,1 @@
+"""How is everything kept, and who may write a status?"""

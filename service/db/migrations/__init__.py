@@ -1,0 +1,1 @@
+"""How does a database become the shape this version needs?"""

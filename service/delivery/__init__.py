@@ -1,0 +1,1 @@
+"""How do goods become a proven handover?"""

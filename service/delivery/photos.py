@@ -1,0 +1,183 @@
+"""How is a photo from a phone kept so that it proves a handover and cannot harm us?
+
+Checked before decoding (size, kind, pixels), decoded, turned upright, shrunk, encoded anew without its metadata, and
+kept under the hash of the new file; of EXIF only time and place are kept, as columns. The file is on the disk before
+the row that names it. Facilitators name a photo by the hash of the file they sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from PIL import ExifTags, Image, ImageOps
+
+from service.clock import WIB
+from service.db.session import Database
+from service.db.tables import Partner
+from service.delivery import queries
+from service.errors import BadInput, NotFound
+from service.trust.queries import Signer
+
+LARGEST_BYTES = 8 * 1024 * 1024
+LARGEST_PIXELS = 50_000_000
+LONGEST_SIDE = 1600
+KINDS = ("JPEG", "PNG", "WEBP")
+
+
+class PhotoRefused(BadInput):
+    """Not a photo, too large, damaged, or so many pixels that opening it would hurt."""
+
+
+class PhotoUnknown(NotFound):
+    """No photo is kept under this hash."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A photo made harmless: JPEG bytes without metadata, and the time and place its EXIF told."""
+
+    content: bytes
+    width: int
+    height: int
+    taken_at: datetime | None
+    place: tuple[float, float] | None
+
+
+def store_photo(database: Database, home: Path, partner: Partner | Signer, content: bytes, now: datetime) -> str:
+    """Keep a photo of this facilitator; the same file again changes nothing. Returns the SHA-256 of `content`.
+
+    Raises:
+        PhotoRefused: says what is wrong with the file.
+    """
+    assert partner.id is not None
+    given = hashlib.sha256(content).hexdigest()
+    with database.read() as session:
+        known = queries.photo_sent(session, given, partner.id)
+    if known and file_of(home, known).exists():
+        return given
+    picture = harmless_picture(content)
+    kept = hashlib.sha256(picture.content).hexdigest()
+    _write_once(file_of(home, kept), picture.content)
+    with database.write() as session:
+        queries.keep_photo(
+            session, _photo_row(kept, given, partner.id, picture, now), _upload_row(kept, given, partner.id, now)
+        )
+    return given
+
+
+def file_of(home: Path, sha256: str) -> Path:
+    """Where the kept photo with this hash lies; spread over 256 folders."""
+    return home / "evidence" / sha256[:2] / f"{sha256[2:]}.jpg"
+
+
+def read_photo(home: Path, sha256: str) -> bytes:
+    """Raises PhotoUnknown."""
+    try:
+        return file_of(home, sha256).read_bytes()
+    except FileNotFoundError:
+        raise PhotoUnknown("Foto ini tidak ada di penyimpanan.") from None
+
+
+def harmless_picture(content: bytes) -> Picture:
+    """Raises PhotoRefused."""
+    if len(content) > LARGEST_BYTES:
+        raise PhotoRefused(f"Foto terlalu besar: {len(content):,} bita. Batasnya {LARGEST_BYTES:,} bita.")
+    try:
+        return _encoded_anew(content)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise _too_many_pixels() from None
+    except (OSError, ValueError, SyntaxError, EOFError, MemoryError):
+        raise PhotoRefused("Berkas ini bukan foto yang dapat dibuka (JPEG, PNG, atau WebP), atau rusak.") from None
+
+
+def _encoded_anew(content: bytes) -> Picture:
+    with Image.open(io.BytesIO(content), formats=KINDS) as image:
+        if image.width * image.height > LARGEST_PIXELS:
+            raise _too_many_pixels()
+        taken_at, place = told_by_exif(image)
+        image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+        upright = ImageOps.exif_transpose(image).convert("RGB")
+    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    upright.info.clear()
+    out = io.BytesIO()
+    upright.save(out, "JPEG", quality=82)
+    return Picture(out.getvalue(), upright.width, upright.height, taken_at, place)
+
+
+def told_by_exif(image: Image.Image) -> tuple[datetime | None, tuple[float, float] | None]:
+    """Time (WIB where no zone is told) and place; None where EXIF is silent or nonsense."""
+    try:
+        exif = image.getexif()
+        taken, gps = exif.get_ifd(ExifTags.IFD.Exif), exif.get_ifd(ExifTags.IFD.GPSInfo)
+        return _moment(taken), _place(gps)
+    except Exception:  # EXIF is free bytes from a phone; nothing in it may refuse a good photo
+        return None, None
+
+
+def _moment(ifd: dict[int, object]) -> datetime | None:
+    text = ifd.get(ExifTags.Base.DateTimeOriginal)
+    if not isinstance(text, str):
+        return None
+    zone = ifd.get(ExifTags.Base.OffsetTimeOriginal)
+    try:
+        if isinstance(zone, str):
+            return datetime.strptime(text + zone, "%Y:%m:%d %H:%M:%S%z")
+        return datetime.strptime(text, "%Y:%m:%d %H:%M:%S").replace(tzinfo=WIB)
+    except ValueError:
+        return None
+
+
+def _place(ifd: dict[int, object]) -> tuple[float, float] | None:
+    tags = ExifTags.GPS
+    latitude = _degrees(ifd.get(tags.GPSLatitude), ifd.get(tags.GPSLatitudeRef) == "S")
+    longitude = _degrees(ifd.get(tags.GPSLongitude), ifd.get(tags.GPSLongitudeRef) == "W")
+    if latitude is None or longitude is None or not (abs(latitude) <= 90 and abs(longitude) <= 180):
+        return None
+    return latitude, longitude
+
+
+def _degrees(parts: object, is_negative: bool) -> float | None:
+    if not isinstance(parts, tuple) or len(parts) != 3:
+        return None
+    value = float(parts[0]) + float(parts[1]) / 60 + float(parts[2]) / 3600
+    return -value if is_negative else value
+
+
+def _too_many_pixels() -> PhotoRefused:
+    return PhotoRefused(f"Foto memiliki terlalu banyak piksel; batasnya {LARGEST_PIXELS // 1_000_000} juta.")
+
+
+def _write_once(path: Path, content: bytes) -> None:
+    """The whole file under its name, or no file: written beside, flushed to the disk, renamed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        with draft.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _photo_row(kept: str, given: str, partner_id: int, picture: Picture, now: datetime) -> dict[str, Any]:
+    """Columns of EvidencePhoto."""
+    latitude, longitude = picture.place or (None, None)
+    return {
+        "sha256": kept, "given_sha256": given, "partner_id": partner_id, "width": picture.width, "height": picture.height,
+        "bytes": len(picture.content), "taken_at": picture.taken_at, "latitude": latitude, "longitude": longitude,
+        "stored_at": now,
+    }  # fmt: skip
+
+
+def _upload_row(kept: str, given: str, partner_id: int, now: datetime) -> dict[str, Any]:
+    """Columns of EvidenceUpload."""
+    return {"given_sha256": given, "partner_id": partner_id, "photo_sha256": kept, "sent_at": now}

@@ -1,0 +1,1 @@
+"""How does a whole synthetic cycle run through the real doors?"""

@@ -1,0 +1,65 @@
+"""How does a case follow its referral, and how is a referral taken back?
+
+One open referral hangs on a case. When it ends without service the case is `ready` again, so that no household is
+nowhere; when the service starts or concludes, the case goes with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from sqlmodel import Session
+
+from service.db.history import Told, record_moves
+from service.handoff.queries import work as queries
+from service.handoff.queries.work import Hop
+from service.lifecycle import MOVES, Subject
+from service.messages.outbox import owe_webhook
+
+WITHDRAWABLE = tuple(status for (status, event) in MOVES[Subject.REFERRAL] if event == "withdrawn")
+AT_AGENCY = ("sent", "acknowledged", "accepted", "waitlisted", "declined", "returned", "no_response")
+CASE_AT_AGENCY = ("referred", "in_service")
+
+
+def take_back_cases(session: Session, case_ids: Collection[int], told: Told) -> None:
+    """Cases whose referral ended are ready for another."""
+    for status in CASE_AT_AGENCY:
+        record_moves(session, Subject.CASE, case_ids, status, "referral_ended", told)
+
+
+def conclude_cases(session: Session, case_ids: Collection[int], told: Told) -> None:
+    for status in CASE_AT_AGENCY:
+        record_moves(session, Subject.CASE, case_ids, status, "concluded", told)
+
+
+def withdraw_hops(session: Session, hops: Iterable[Hop], reason: str, told: Told) -> list[Hop]:
+    """Withdraw referrals that still are where they were seen; their agencies are told, their cases are ready again."""
+    by_status: dict[str, list[Hop]] = {}
+    for hop in hops:
+        by_status.setdefault(hop.status, []).append(hop)
+    gone: list[Hop] = []
+    why = Told(told.actor, told.at, reason)
+    for status, group in by_status.items():
+        moved = set(
+            record_moves(
+                session,
+                Subject.REFERRAL,
+                [h.id for h in group],
+                status,
+                "withdrawn",
+                why,
+                {"reason": reason, "needs_person": None},
+            )
+        )
+        gone += [hop for hop in group if hop.id in moved]
+    take_back_cases(session, [hop.case_id for hop in gone], why)
+    for hop in gone:
+        queries.forget_set_aside(session, hop.id)
+        if hop.status in AT_AGENCY:
+            tell_withdrawn(session, hop, reason, told)
+    return gone
+
+
+def tell_withdrawn(session: Session, hop: Hop, reason: str, told: Told) -> None:
+    body = {"referral": hop.number, "reason": reason}
+    owe_webhook(session, hop.agency_id, f"referral:{hop.number}", "referral.withdrawn", body, told.at)

@@ -1,0 +1,84 @@
+"""After a refusal, a return or silence: what happens next, and who acts?
+
+The table `NEXT_STEPS` is the whole answer. A step for a person leaves the household where it is, with the code
+shown in the referral's `needs_person`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+DECLINE_REASONS = {
+    "NO_CAPACITY": "Daya tampung penuh",
+    "WRONG_REGION": "Bukan wilayah kerja kami",
+    "NOT_ELIGIBLE": "Tidak memenuhi syarat layanan kami",
+    "MISSING_DOCUMENT": "Dokumen belum lengkap",
+    "ALREADY_SERVED": "Sudah pernah atau sedang dilayani",
+    "CANNOT_REACH": "Rumah tangga tidak dapat dihubungi",
+    "OTHER": "Alasan lain (wajib dijelaskan)",
+}
+
+
+class Action(StrEnum):
+    """What the machine may do by itself; PERSON: nothing."""
+
+    NEXT_AGENCY = "next_agency"
+    SISTER_OFFICE = "sister_office"
+    OTHER_SERVICE = "other_service"
+    CONCLUDE = "conclude"
+    PERSON = "person"
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """`who` acts; `code` is kept in `Referral.needs_person` where a person must."""
+
+    action: Action
+    who: str
+    code: str
+    sentence: str
+
+
+_NEXT = NextStep(Action.NEXT_AGENCY, "operator", "", "Dialihkan ke instansi berikutnya yang masih punya tempat.")
+_SISTER = NextStep(Action.SISTER_OFFICE, "operator", "", "Dialihkan ke instansi di wilayah tempat tinggal sekarang.")
+_OTHER_SERVICE = NextStep(Action.OTHER_SERVICE, "operator", "", "Dialihkan ke instansi dengan layanan lain yang sesuai.")
+_DOCUMENT = NextStep(
+    Action.PERSON, "facilitator", "COMPLETE_DOCUMENT", "Pendamping melengkapi dokumen, lalu rujukan dikirim ulang."
+)
+_SERVED = NextStep(Action.CONCLUDE, "nobody", "", "Selesai: rumah tangga sudah dilayani.")
+_VISIT = NextStep(Action.PERSON, "facilitator", "VISIT_HOUSEHOLD", "Pendamping mendatangi rumah tangga dan memperbarui kontak.")
+_PERSON = NextStep(Action.PERSON, "operator", "DECIDE", "Petugas membaca alasan dan memutuskan.")
+
+NEXT_STEPS: dict[tuple[str, str], NextStep] = {
+    ("declined", "NO_CAPACITY"): _NEXT, ("returned", "NO_CAPACITY"): _NEXT,
+    ("declined", "WRONG_REGION"): _SISTER, ("returned", "WRONG_REGION"): _SISTER,
+    ("declined", "NOT_ELIGIBLE"): _OTHER_SERVICE, ("returned", "NOT_ELIGIBLE"): _OTHER_SERVICE,
+    ("declined", "MISSING_DOCUMENT"): _DOCUMENT, ("returned", "MISSING_DOCUMENT"): _DOCUMENT,
+    ("declined", "ALREADY_SERVED"): _SERVED, ("returned", "ALREADY_SERVED"): _PERSON,
+    ("declined", "CANNOT_REACH"): _VISIT, ("returned", "CANNOT_REACH"): _VISIT,
+    ("declined", "OTHER"): _PERSON, ("returned", "OTHER"): _PERSON,
+    ("no_response", ""): _NEXT, ("waitlisted", ""): _NEXT,
+}  # fmt: skip
+
+MAXIMUM_HOPS = "MAXIMUM_HOPS"
+NO_CONSENT = "NO_CONSENT"
+CASE_ENDED = "CASE_ENDED"
+NEEDS_PERSON = {
+    "COMPLETE_DOCUMENT": "Dokumen perlu dilengkapi pendamping, lalu kirim ulang.",
+    "VISIT_HOUSEHOLD": "Rumah tangga perlu didatangi pendamping; perbarui kontaknya, lalu kirim ulang.",
+    "DECIDE": "Alasan instansi perlu dibaca dan diputuskan petugas.",
+    "NO_AGENCY": "Tidak ada instansi lain untuk wilayah dan layanan ini.",
+    "ALL_AGENCIES_TRIED": "Semua instansi yang sesuai sudah pernah menjawab.",
+    "AGENCIES_FULL": "Semua instansi yang sesuai sudah penuh.",
+    MAXIMUM_HOPS: "Batas jumlah pengalihan tercapai.",
+    NO_CONSENT: "Persetujuan dirujuk dari rumah tangga tidak ada lagi.",
+}
+
+
+def next_step(status: str, reason: str | None, hop: int, maximum_hops: int) -> NextStep:
+    """What follows for a referral at `status`; an unknown reason is for a person, never guessed."""
+    step = NEXT_STEPS.get((status, reason if status in ("declined", "returned") and reason else ""), _PERSON)
+    if step.action in (Action.CONCLUDE, Action.PERSON) or hop < maximum_hops:
+        return step
+    return NextStep(Action.PERSON, "operator", MAXIMUM_HOPS, NEEDS_PERSON[MAXIMUM_HOPS])

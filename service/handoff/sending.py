@@ -1,0 +1,236 @@
+"""How does a signed referral become letters, and reach the agency?
+
+Rendering is outside every transaction. A crash after it loses nothing: the number was kept at signing, files without a
+row are only written again, and each referral has one current sheet. A batch is `sent` when none of it waits any more;
+then its agency gets one mail with the link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session
+
+from service import clock
+from service.db.history import Told, record_moves
+from service.db.tables import Letter
+from service.errors import BadInput
+from service.handoff import sheets as printed
+from service.handoff.links import make_link
+from service.handoff.queries import letters as queries
+from service.handoff.queries import work as facts
+from service.handoff.queries.letters import Sheet
+from service.letters import keep_file, letter_frame, new_code, render, render_many, store_letter
+from service.letters.rendering import UnknownValue, WrongTemplate
+from service.lifecycle import Subject
+from service.messages.outbox import owe_mail, owe_webhook
+from service.policy import CyclePolicy
+from service.stage import Done, Work
+
+BOOK = "referral"
+COVER, SHEET = "referral", "referral_sheet"
+ABOUT_COVER = "Rujukan rumah tangga penerima bantuan usaha ({number})"
+ABOUT_SHEET = "Lembar rujukan {number}"
+TITLE = "Surat rujukan {batch}: {households} rumah tangga"
+CANNOT_PRINT = "LETTER_CANNOT_BE_PRINTED"
+
+
+@dataclass(frozen=True)
+class Printed:
+    """Letters of one run, in memory: batch id -> cover, referral id -> (code, sheet); and who could not be printed."""
+
+    covers: dict[int, bytes] = field(default_factory=dict)
+    sheets: dict[int, tuple[str, bytes]] = field(default_factory=dict)
+    failed: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run's work with its policy, hour and letter frame, read once for all its letters."""
+
+    work: Work
+    policy: CyclePolicy
+    now: datetime
+    frame: dict[str, Any]
+
+    @property
+    def told(self) -> Told:
+        return Told(self.work.actor, self.now)
+
+
+def _run(work: Work) -> Run:
+    demo = clock.is_demo_home(work.home)
+    frame = letter_frame(work.policy.letterhead, public_url=work.public_url, home=work.home, synthetic=demo)
+    return Run(work, work.policy, work.now, frame)
+
+
+def due_to_send(session: Session, work: Work) -> list[int]:
+    return facts.to_send(session, work.cycle_id)
+
+
+def render_and_send(work: Work, ids: list[int]) -> Done:
+    """Print, keep the files, then write down who was sent, in one short transaction."""
+    run = _run(work)
+    with work.database.read() as session:
+        sheets = queries.sheets(session, ids)
+        covers = _covers_to_print(session, run, sheets)
+    done = _print(run, sheets, covers)
+    _keep_files(work.home, sheets, done)
+    with work.database.write() as session:
+        sent = _send(session, run, [s for s in sheets if s.referral.id in done.sheets], done)
+    return Done(sent, done.failed)
+
+
+def _covers_to_print(session: Session, run: Run, sheets: Sequence[Sheet]) -> dict[int, dict[str, Any]]:
+    """batch id -> values of its cover letter, where there is none yet."""
+    wanted = sorted({s.batch.id for s in sheets if s.batch.letter_id is None and s.batch.id is not None})
+    values = {}
+    for batch_id in wanted:
+        listed = queries.sheets(session, queries.signed_ids_of_batch(session, batch_id))
+        decrees = queries.decree_letters(session, [s.referral.case_id for s in listed])
+        decree = min(decrees.values(), key=lambda letter: letter.id or 0, default=None)
+        values[batch_id] = printed.cover_values(listed, run.frame, run.policy, run.work.cycle.year, decree)
+    return values
+
+
+def _print(run: Run, sheets: Sequence[Sheet], covers: dict[int, dict[str, Any]]) -> Printed:
+    codes = {s.referral.id: new_code() for s in sheets}
+    year = run.work.cycle.year
+    jobs: list[tuple[str, dict[str, Any]]] = [(COVER, values) for values in covers.values()]
+    jobs += [
+        (SHEET, printed.sheet_values(s, run.frame, run.policy, year, codes[s.referral.id], run.work.sealer)) for s in sheets
+    ]
+    pdfs = _printed(jobs)
+    cover_pdfs = {batch: pdf for batch, pdf in zip(covers, pdfs, strict=False) if pdf}
+    sheet_pdfs = zip(sheets, pdfs[len(covers) :], strict=True)
+    failed_batches = set(covers) - set(cover_pdfs)
+    made, failed = {}, {}
+    for sheet, pdf in sheet_pdfs:
+        assert sheet.referral.id is not None
+        if pdf is None or sheet.batch.id in failed_batches:
+            failed[sheet.referral.id] = CANNOT_PRINT
+        else:
+            made[sheet.referral.id] = (codes[sheet.referral.id], pdf)
+    return Printed(cover_pdfs, made, failed)
+
+
+def _printed(jobs: Sequence[tuple[str, dict[str, Any]]]) -> list[bytes | None]:
+    """All at once; where a household's values cannot be printed, one by one, so that the others are not held up."""
+    try:
+        return list(render_many(jobs))
+    except (UnknownValue, WrongTemplate):
+        raise
+    except BadInput:
+        return [_one(template, values) for template, values in jobs]
+
+
+def _one(template: str, values: dict[str, Any]) -> bytes | None:
+    try:
+        return render(template, values)
+    except BadInput:
+        return None
+
+
+def _keep_files(home: Path, sheets: Sequence[Sheet], done: Printed) -> None:
+    by_batch = {s.batch.id: s for s in sheets}
+    for batch_id, pdf in done.covers.items():
+        sheet = by_batch[batch_id]
+        keep_file(home, COVER, printed.signed_on(sheet).year, str(sheet.batch.letter_code), pdf)
+    for sheet in sheets:
+        if sheet.referral.id in done.sheets:
+            code, pdf = done.sheets[sheet.referral.id]
+            keep_file(home, SHEET, printed.signed_on(sheet).year, code, pdf)
+
+
+def _send(session: Session, run: Run, sheets: list[Sheet], done: Printed) -> int:
+    """Only who still is where it was read goes out; a household that left meanwhile does not."""
+    by_batch = {s.batch.id: s for s in sheets}
+    for batch_id, pdf in done.covers.items():
+        if batch_id in by_batch:
+            _store_cover(session, run, by_batch[batch_id], pdf)
+    first = _send_signed(session, run, [s for s in sheets if s.referral.status == "signed"])
+    again = queries.sheets_missing(session, [_id(s) for s in sheets if s.referral.status == "sent"])
+    gone = [s for s in sheets if _id(s) in first | again]
+    queries.keep_sheets(session, {_id(s): _store_sheet(session, run, s, *done.sheets[_id(s)]) for s in gone})
+    for sheet in gone:
+        _tell_agency(session, run, sheet)
+    for batch_id in sorted({_batch_id(s) for s in gone}):
+        _close_batch(session, run, by_batch[batch_id])
+    return len(gone)
+
+
+def _id(sheet: Sheet) -> int:
+    assert sheet.referral.id is not None
+    return sheet.referral.id
+
+
+def _batch_id(sheet: Sheet) -> int:
+    assert sheet.batch.id is not None
+    return sheet.batch.id
+
+
+def _send_signed(session: Session, run: Run, sheets: list[Sheet]) -> set[int]:
+    """Cases first: the referral of a household that is not ready any more stays signed and is taken back later."""
+    cases = set(record_moves(session, Subject.CASE, [s.referral.case_id for s in sheets], "ready", "referred", run.told))
+    ids = [_id(s) for s in sheets if s.referral.case_id in cases]
+    sent = set(record_moves(session, Subject.REFERRAL, ids, "signed", "sent", run.told))
+    lost = [s.referral.case_id for s in sheets if s.referral.case_id in cases and _id(s) not in sent]
+    record_moves(session, Subject.CASE, lost, "referred", "referral_ended", run.told)
+    return sent
+
+
+def _store_cover(session: Session, run: Run, sheet: Sheet, pdf: bytes) -> None:
+    batch = queries.lock_batch(session, _batch_id(sheet))
+    if batch.letter_id is not None:
+        return
+    letter = _store(
+        session, run, sheet, kind=COVER, subject_key=f"batch:{batch.number}", pdf=pdf, code=str(batch.letter_code),
+        about=ABOUT_COVER.format(number=batch.number), book=BOOK, seq=batch.letter_seq,
+    )  # fmt: skip
+    batch.letter_id = letter.id
+    session.add(batch)
+
+
+def _store_sheet(session: Session, run: Run, sheet: Sheet, code: str, pdf: bytes) -> int:
+    number = sheet.referral.number
+    letter = _store(
+        session, run, sheet, kind=SHEET, subject_key=f"referral:{number}", pdf=pdf, code=code,
+        about=ABOUT_SHEET.format(number=number),
+    )  # fmt: skip
+    assert letter.id is not None
+    return letter.id
+
+
+def _store(session: Session, run: Run, sheet: Sheet, **fields: Any) -> Letter:
+    head, day = run.policy.letterhead, printed.signed_on(sheet)
+    return store_letter(
+        session, run.work.home, cycle_id=run.work.cycle_id, dated_on=day, signer_name=head.signer_name,
+        signer_post=head.signer_post, now=run.now, number=sheet.batch.letter_number, year=day.year, **fields,
+    )  # fmt: skip
+
+
+def _tell_agency(session: Session, run: Run, sheet: Sheet) -> None:
+    number = sheet.referral.number
+    body = {
+        "referral": number, "batch": sheet.batch.number, "letter": sheet.batch.letter_number, "hop": sheet.referral.hop,
+        "purpose": sheet.referral.purpose, "answer_by": printed.answer_by(printed.signed_on(sheet), run.policy).isoformat(),
+    }  # fmt: skip
+    owe_webhook(session, sheet.referral.agency_id, f"referral:{number}", "referral.sent", body, run.now)
+
+
+def _close_batch(session: Session, run: Run, sheet: Sheet) -> None:
+    batch_id = _batch_id(sheet)
+    if queries.signed_left(session, batch_id) or not facts.close_batch(session, batch_id, "signed", "sent"):
+        return
+    token = make_link(session, sheet.referral.agency_id, batch_id, run.policy, run.now.astimezone(clock.WIB).date())
+    count = len(queries.signed_ids_of_batch(session, batch_id))
+    body = {
+        "template": "referral_sent.txt", "agency": sheet.agency.name, "batch": sheet.batch.number,
+        "letter": sheet.batch.letter_number, "households": count, "link": f"{run.work.public_url.rstrip('/')}/r/{token}",
+        "answer_by": printed.answer_by(printed.signed_on(sheet), run.policy).isoformat(),
+    }  # fmt: skip
+    owe_mail(session, sheet.agency.contact, f"batch:{sheet.batch.number}", TITLE.format(**body), body, run.now)

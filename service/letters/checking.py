@@ -1,0 +1,136 @@
+"""Is the letter somebody holds genuine, and how does its matter stand? (What `/v/{code}` shows.)
+
+Nothing personal is answered: number, date, subject, signer, and the status of the referral, order or decree.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from sqlmodel import Session
+
+from service.db.tables import Letter
+from service.errors import NotFound
+from service.letters import queries
+from service.lifecycle import STATUSES, Subject, label_of
+
+KINDS = {
+    "decree": "Keputusan penetapan penerima",
+    "order": "Surat pesanan",
+    "referral": "Surat rujukan",
+    "referral_sheet": "Lembar rujukan",
+    "handover": "Berita acara serah terima",
+}
+_DECREE = {"proposed": "Diusulkan", "approved": "Ditetapkan", "rejected": "Ditolak"}
+_BATCH = {"drafted": "Konsep", "signed": "Ditandatangani", "sent": "Dikirim"}
+_UNKNOWN = "Tidak diketahui"
+
+
+class LetterFileGone(NotFound):
+    """The letter is known, but its file is not where it was put."""
+
+
+@dataclass(frozen=True)
+class LetterCheck:
+    """What anybody who holds the letter may know. `file_intact`: the kept file still has the hash noted at rendering."""
+
+    code: str
+    kind: str
+    kind_label: str
+    number: str | None
+    dated_on: date
+    about: str
+    signer_name: str
+    signer_post: str
+    signed_electronically: bool
+    status_label: str
+    file_intact: bool
+    sha256: str
+
+
+def check_letter(session: Session, home: Path, code: str) -> LetterCheck:
+    """
+    Raises:
+        NotFound: no letter has this code.
+    """
+    letter = _letter(session, code)
+    return LetterCheck(
+        code=letter.code, kind=letter.kind, kind_label=KINDS.get(letter.kind, letter.kind), number=letter.number,
+        dated_on=letter.dated_on, about=letter.about, signer_name=letter.signer_name, signer_post=letter.signer_post,
+        signed_electronically=letter.signed_electronically, status_label=live_status(session, letter.subject_key),
+        file_intact=is_intact(home, letter), sha256=letter.sha256,
+    )  # fmt: skip
+
+
+def letter_file(session: Session, home: Path, code: str) -> Path:
+    """The file of a letter, for those who may read it (the caller asks who that is).
+
+    Raises:
+        NotFound: no letter has this code.
+        LetterFileGone: its file was removed.
+    """
+    path = home / _letter(session, code).file
+    if not path.is_file():
+        raise LetterFileGone("Berkas surat tidak ditemukan di tempat penyimpanan. Hubungi pengelola.")
+    return path
+
+
+def is_intact(home: Path, letter: Letter) -> bool:
+    try:
+        return hashlib.sha256((home / letter.file).read_bytes()).hexdigest() == letter.sha256
+    except OSError:
+        return False
+
+
+def live_status(session: Session, subject_key: str) -> str:
+    """How the letter's subject stands now, as a label; a subject that is gone is said to be unknown."""
+    subject, _, name = subject_key.partition(":")
+    ask = _ASK.get(subject)
+    return (ask(session, name) if ask else None) or _UNKNOWN
+
+
+def _letter(session: Session, code: str) -> Letter:
+    letter = queries.letter_by_code(session, code.strip().lower())
+    if letter is None:
+        raise NotFound("Tidak ada surat dengan kode ini. Periksa kembali kode atau QR pada surat.")
+    return letter
+
+
+def _referral(session: Session, number: str) -> str | None:
+    status = queries.referral_status(session, number)
+    return status and label_of(Subject.REFERRAL, status)
+
+
+def _order(session: Session, number: str) -> str | None:
+    status = queries.order_status(session, number)
+    return status and label_of(Subject.ORDER, status)
+
+
+def _batch(session: Session, number: str) -> str | None:
+    """`Dikirim: 12 Disanggupi, 3 Sedang dilayani`, in the order of the table of statuses."""
+    state = queries.batch_state(session, number)
+    if state != "sent":
+        return state and _BATCH.get(state, state)
+    counts = queries.batch_referrals(session, number)
+    parts = [f"{counts[s.name]} {s.label.lower()}" for s in STATUSES[Subject.REFERRAL] if s.name in counts]
+    return f"{_BATCH[state]}: {', '.join(parts)}" if parts else _BATCH[state]
+
+
+def _decree(session: Session, name: str) -> str | None:
+    year, _, version = name.partition("/")
+    if not (year.isdigit() and version.isdigit()):
+        return None
+    state = queries.decree_state(session, int(year), int(version))
+    return state and _DECREE.get(state, state)
+
+
+_ASK: dict[str, Callable[[Session, str], str | None]] = {
+    "referral": _referral,
+    "order": _order,
+    "batch": _batch,
+    "decree": _decree,
+}

@@ -1,0 +1,1 @@
+"""Who accompanies a newcomer, and was movement seen?"""

@@ -1,0 +1,50 @@
+"""Is it this message's turn now, later, or never again?
+
+Pure: reads the lifecycle's tables. A *round* of a subject starts when it is sent (again); what was said in a round
+that is over must not take effect in the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from service.lifecycle import ENDS, MOVES, Subject, may_move
+
+ROUND_STARTS = frozenset({"sent", "revised"})
+NEW_ROUND = "revised"
+
+
+class Turn(StrEnum):
+    """What to do with a message; `parked` and `late` are also what is kept and answered."""
+
+    NOW = "applied"
+    LATER = "parked"
+    NEVER = "late"
+
+
+def turn_of(subject: Subject, status: str, event: str, was_told: Callable[[], bool]) -> Turn:
+    """`was_told`: did the event already happen to the subject in its present round? (Asked only when it matters.)"""
+    if is_plain_fact(subject, event) or may_move(subject, status, event):
+        return Turn.NOW
+    if status in ENDS[subject] or not may_come_this_round(subject, status, event) or was_told():
+        return Turn.NEVER
+    return Turn.LATER
+
+
+def is_plain_fact(subject: Subject, event: str) -> bool:
+    """An event that moves nothing (a visit was made): its handler alone judges it."""
+    return all(known != event for _, known in MOVES[subject])
+
+
+def may_come_this_round(subject: Subject, status: str, event: str) -> bool:
+    """Is there a way from `status` to the event on which no new round starts?"""
+    seen, todo = set[str](), [status]
+    while todo:
+        at = todo.pop()
+        seen.add(at)
+        ways = {told: to for (frm, told), to in MOVES[subject].items() if frm == at and told != NEW_ROUND}
+        if event in ways:
+            return True
+        todo += [to for to in ways.values() if to not in seen]
+    return False

@@ -1,0 +1,1 @@
+"""How does a decree become goods at the delivery point?"""

@@ -1,0 +1,1 @@
+"""How does a regency's file become households?"""

@@ -1,0 +1,148 @@
+"""Which households does the registry hold, and how are many written at once?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from lokal.phone import normalize_phone
+from sqlalchemy import bindparam, delete, func, insert, text, update
+from sqlmodel import Session, col, or_, select
+
+from service.db.tables import AidReceipt, Assessment, Household, RegistryFile
+from service.errors import NotFound
+from service.registry.duplicates import Known
+
+CHUNK = 5_000
+Lookup = Callable[[str, str], str]
+_KEEP_NULLS = {"render_nulls": True}  # else every pattern of blanks becomes a statement of its own
+
+
+def lock_registry(session: Session) -> None:
+    """One import writes at a time (SQLite has one writer anyway); released at the end of the transaction."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(360012021)"))
+
+
+def file_with_content(session: Session, sha256: str) -> RegistryFile | None:
+    return session.exec(select(RegistryFile).where(col(RegistryFile.sha256) == sha256)).one_or_none()
+
+
+def latest_file_id(session: Session) -> int:
+    """Zero when no file has been taken in; changes whenever an import commits."""
+    return session.exec(select(func.max(col(RegistryFile.id)))).one() or 0
+
+
+def known_households(session: Session, nik_lookups: Sequence[str]) -> dict[str, Known]:
+    found: dict[str, Known] = {}
+    for chunk in _chunks(nik_lookups):
+        statement = select(Household.nik_lookup, Household.id, Household.regency_code, Household.content_hash)
+        for lookup, known_id, regency, content in session.exec(statement.where(col(Household.nik_lookup).in_(chunk))):
+            found[lookup] = Known(known_id or 0, regency, content)
+    return found
+
+
+def insert_households(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    for chunk in _chunks(rows):
+        session.execute(insert(Household), chunk, execution_options=_KEEP_NULLS)
+
+
+def update_households(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """`rows` are columns with the household's `id`."""
+    for chunk in _chunks(rows):
+        session.execute(update(Household), chunk)
+
+
+def household_ids_of_file(session: Session, file_id: int) -> dict[str, int]:
+    """NIK lookup -> id of every household this file added or changed last."""
+    rows = session.exec(select(Household.nik_lookup, Household.id).where(col(Household.file_id) == file_id))
+    return {lookup: found for lookup, found in rows if found is not None}
+
+
+def write_assessments(session: Session, rows: Sequence[dict[str, Any]], replaced: Sequence[tuple[int, Any]]) -> None:
+    """Insert assessments; those of the same household and day (`replaced`) make room first."""
+    table: Any = Assessment.__table__  # type: ignore[attr-defined]
+    same_day = delete(table).where(table.c.household_id == bindparam("household"), table.c.assessed_on == bindparam("on"))
+    for chunk in _chunks([{"household": household, "on": on} for household, on in replaced]):
+        session.connection().execute(same_day, chunk)
+    for chunk in _chunks(rows):
+        session.execute(insert(Assessment), chunk, execution_options=_KEEP_NULLS)
+
+
+def known_receipts(session: Session, nik_lookups: Sequence[str]) -> dict[tuple[str, str, int], AidReceipt]:
+    """By (NIK lookup, programme, year)."""
+    found: dict[tuple[str, str, int], AidReceipt] = {}
+    for chunk in _chunks(nik_lookups):
+        for receipt in session.exec(select(AidReceipt).where(col(AidReceipt.nik_lookup).in_(chunk))):
+            found[receipt.nik_lookup, receipt.programme, receipt.year] = receipt
+    return found
+
+
+def write_receipts(session: Session, new: Sequence[dict[str, Any]], changed: Sequence[dict[str, Any]]) -> None:
+    for chunk in _chunks(new):
+        session.execute(insert(AidReceipt), chunk, execution_options=_KEEP_NULLS)
+    for chunk in _chunks(changed):
+        session.execute(update(AidReceipt), chunk)
+
+
+def household_by_id(session: Session, household_id: int) -> Household:
+    """Raises NotFound."""
+    found = session.get(Household, household_id)
+    if found is None:
+        raise NotFound(f"Rumah tangga nomor {household_id} tidak ada.")
+    return found
+
+
+def find_households(
+    session: Session, words: str, lookup: Lookup, after: int = 0, limit: int = 50, regencies: Sequence[str] = ()
+) -> list[Household]:
+    """By NIK, KK, phone (any form), household number or part of a name; ascending ids above `after`, at most `limit`.
+
+    `lookup` is `Sealer.lookup`; `regencies` empty means the whole province.
+    """
+    statement = select(Household).where(col(Household.id) > after)
+    if regencies:
+        statement = statement.where(col(Household.regency_code).in_(regencies))
+    if words.strip():
+        statement = statement.where(or_(*_meanings(words.strip(), lookup)))
+    return list(session.exec(statement.order_by(col(Household.id)).limit(limit)))
+
+
+def _meanings(words: str, lookup: Lookup) -> Iterator[Any]:
+    digits = re.sub(r"[ .\-]", "", words)
+    if len(digits) == 16 and digits.isdigit():
+        yield col(Household.nik_lookup) == lookup("nik", digits)
+        yield col(Household.kk_lookup) == lookup("kk", digits)
+    elif phone := normalize_phone(words):
+        yield col(Household.phone_lookup) == lookup("phone", phone)
+    elif digits.isdigit() and len(digits) < 10:
+        yield col(Household.id) == int(digits)
+    else:
+        yield col(Household.name).icontains(words, autoescape=True)
+
+
+def assessments_of(session: Session, household_id: int) -> list[Assessment]:
+    """The newest first."""
+    statement = select(Assessment).where(col(Assessment.household_id) == household_id)
+    return list(session.exec(statement.order_by(col(Assessment.assessed_on).desc())))
+
+
+def aid_received_by(session: Session, household: Household) -> list[AidReceipt]:
+    """What the head or anybody of the same KK received, by year."""
+    same = or_(col(AidReceipt.nik_lookup) == household.nik_lookup, col(AidReceipt.kk_lookup) == household.kk_lookup)
+    return list(session.exec(select(AidReceipt).where(same).order_by(col(AidReceipt.year), col(AidReceipt.id))))
+
+
+def households_by_regency(session: Session) -> dict[str, int]:
+    rows = session.exec(select(Household.regency_code, func.count()).group_by(col(Household.regency_code)))
+    return dict(sorted(rows.all()))
+
+
+def imported_files(session: Session, limit: int = 50) -> list[RegistryFile]:
+    """The newest first."""
+    return list(session.exec(select(RegistryFile).order_by(col(RegistryFile.id).desc()).limit(limit)))
+
+
+def _chunks(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    return (rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK))

@@ -1,0 +1,197 @@
+"""How does a CSV or XLSX file become a header and rows of cells, and when is it refused unread?"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from pathlib import Path
+
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+from service.errors import BadInput
+
+Cell = str | int | float | bool | date | datetime | time | timedelta
+BLANKS = {"", "-", "–", "—"}
+MOST_BYTES = 100 * 2**20
+MOST_BYTES_UNPACKED = 700 * 2**20
+MOST_ROWS = 250_000
+MOST_COLUMNS = 100
+_INVISIBLE = str.maketrans({"\xa0": " ", "\u200b": "", "\u200e": "", "\ufeff": "", "\r": " ", "\n": " ", "\t": " "})
+# A value in a cell so far away that the reader would allocate the whole empty area before it.
+_FAR_CELL = re.compile(
+    rb"""r=["'](?:[A-Z]{3}\d+|[D-Z][A-Z]\d+|[A-Z]+(?:\d{7,}|[3-9]\d{5}|2[6-9]\d{4}))["'][^>]*(?<!/)>\s*<(?:\w+:)?(?:v|is|f)\b"""
+)
+
+
+_DAMAGED = (zipfile.BadZipFile, zlib.error, CalamineError, OSError, RuntimeError, NotImplementedError, EOFError, ValueError)
+
+
+class UnreadableFile(BadInput):
+    """The file is not a table we can read; the sentence says what it is and what to send instead."""
+
+
+class MissingColumns(BadInput):
+    """Columns the file must have are not there, or are there twice; all are named."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table: `columns` are the header's names made equal (`No KK` -> `no_kk`), `rows` carry Excel's row number."""
+
+    name: str
+    sha256: str
+    header: tuple[str, ...]
+    columns: tuple[str, ...]
+    rows: list[tuple[int, Sequence[Cell]]]
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        return {column: at for at, column in enumerate(self.columns) if column}
+
+
+def read_sheet(path: Path, required: Sequence[str]) -> Sheet:
+    """The file's table, once its header has every `required` column.
+
+    Raises:
+        UnreadableFile: missing, too large, another format, encrypted, damaged, empty.
+        MissingColumns: names all that are missing or double.
+    """
+    content = _content(path)
+    lines = _lines(content, path.name)
+    numbered = [(number, cells) for number, cells in enumerate(lines, start=1) if not _is_blank(cells)]
+    if not numbered:
+        raise UnreadableFile(f"Berkas {path.name} kosong: tidak ada baris judul dan tidak ada data.")
+    start = _header_place(numbered, required)
+    header = tuple(plain(cell) for cell in numbered[start][1])
+    columns = tuple(column_name(title) for title in header)
+    _require_columns(path.name, columns, required)
+    rows = numbered[start + 1 :]
+    if not rows:
+        raise UnreadableFile(f"Berkas {path.name} hanya berisi baris judul, tanpa data.")
+    if len(rows) > MOST_ROWS:
+        raise UnreadableFile(f"Berkas {path.name} berisi {len(rows)} baris, paling banyak {MOST_ROWS}. Bagi per kecamatan.")
+    return Sheet(path.name, hashlib.sha256(content).hexdigest(), header, columns, rows)
+
+
+def plain(cell: Cell) -> str:
+    """The cell as a person would type it: no odd spaces, whole numbers without a point, dates in ISO form."""
+    if isinstance(cell, str):
+        return cell.translate(_INVISIBLE).strip().removeprefix("'")
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else repr(cell)
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    return str(cell)
+
+
+def column_name(title: str) -> str:
+    """`No. KK`, ` NO_KK ` -> `no_kk`."""
+    return re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")
+
+
+def _content(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            raise UnreadableFile(
+                f"Berkas {path.name} terlalu besar ({size // 2**20} MB, paling banyak {MOST_BYTES // 2**20} MB). "
+                "Bagi per kecamatan lalu kirim satu per satu."
+            )
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise UnreadableFile(f"Berkas {path.name} tidak ditemukan.") from None
+    except OSError as error:
+        raise UnreadableFile(f"Berkas {path.name} tidak dapat dibaca: {error.strerror}.") from None
+
+
+def _lines(content: bytes, name: str) -> list[Sequence[Cell]]:
+    if content.startswith(b"PK\x03\x04"):
+        return _xlsx_lines(content, name)
+    if content.startswith(b"\xd0\xcf\x11\xe0"):
+        locked = "EncryptedPackage".encode("utf-16-le") in content
+        said = "terkunci dengan kata sandi. Hapus kata sandinya" if locked else "berformat lama (.xls/.doc)"
+        raise UnreadableFile(f"Berkas {name} {said}, lalu simpan sebagai XLSX.")
+    return _csv_lines(content, name)
+
+
+def _xlsx_lines(content: bytes, name: str) -> list[Sequence[Cell]]:
+    damaged = f"Berkas {name} rusak dan tidak dapat dibuka. Buka di Excel, simpan ulang sebagai XLSX, lalu kirim lagi."
+    try:
+        _refuse_strange_archive(zipfile.ZipFile(io.BytesIO(content)), name)
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        kept = [
+            s.name for s in book.sheets_metadata if (s.typ, s.visible) == (SheetTypeEnum.WorkSheet, SheetVisibleEnum.Visible)
+        ]
+        tables = (book.get_sheet_by_name(title).to_python(skip_empty_area=False) for title in kept)
+        found: list[Sequence[Cell]] = list(next((table for table in tables if table), []))
+    except _DAMAGED as error:
+        raise UnreadableFile(damaged) from error
+    return found
+
+
+def _refuse_strange_archive(archive: zipfile.ZipFile, name: str) -> None:
+    names = archive.namelist()
+    if "xl/workbook.xml" not in names:
+        what = "dokumen Word" if any(n.startswith("word/") for n in names) else "arsip yang bukan Excel"
+        raise UnreadableFile(f"Berkas {name} adalah {what}, bukan tabel. Kirim sebagai XLSX atau CSV.")
+    if sum(entry.file_size for entry in archive.infolist()) > MOST_BYTES_UNPACKED:
+        raise UnreadableFile(f"Isi berkas {name} terlalu besar setelah dibuka. Bagi per kecamatan.")
+    for part in names:
+        if part.startswith("xl/worksheets/") and _FAR_CELL.search(archive.read(part)):
+            raise UnreadableFile(
+                f"Berkas {name} berisi sel yang terlalu jauh (lebih dari {MOST_ROWS} baris atau {MOST_COLUMNS} kolom). "
+                "Salin tabelnya ke lembar baru lalu kirim lagi."
+            )
+
+
+def _csv_lines(content: bytes, name: str) -> list[Sequence[Cell]]:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UnreadableFile(
+            f"Berkas {name} bukan CSV UTF-8 dan bukan XLSX. Di Excel pilih Simpan Sebagai > CSV UTF-8 atau XLSX."
+        ) from None
+    if re.search(r"[\x00-\x08\x0e-\x1f]", text) or text.startswith("%PDF"):
+        raise UnreadableFile(f"Berkas {name} bukan tabel. Kirim sebagai XLSX atau CSV.")
+    text = re.sub(r"\Asep=.\r?\n", "", text)
+    first = text.lstrip().partition("\n")[0]
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ",", strict=True
+    )
+    try:
+        return list(reader)
+    except csv.Error:
+        raise UnreadableFile(
+            f"Berkas {name}: tanda kutip di sekitar baris {reader.line_num} tidak ditutup. Perbaiki lalu kirim lagi."
+        ) from None
+
+
+def _is_blank(cells: Iterable[Cell]) -> bool:
+    return all(cell == "" or (isinstance(cell, str) and not cell.strip()) for cell in cells)
+
+
+def _header_place(numbered: Sequence[tuple[int, Sequence[Cell]]], required: Sequence[str]) -> int:
+    """Offices put titles above the table: the first of the top lines that has half of the columns, else line one."""
+    for at, (_, cells) in enumerate(numbered[:20]):
+        if 2 * len({column_name(plain(cell)) for cell in cells} & set(required)) >= len(required):
+            return at
+    return 0
+
+
+def _require_columns(name: str, columns: Sequence[str], required: Sequence[str]) -> None:
+    missing = [column for column in required if column not in columns]
+    double = sorted({column for column in columns if column and columns.count(column) > 1 and column in required})
+    said = [f"kolom yang tidak ada: {', '.join(missing)}"] if missing else []
+    said += [f"kolom yang ada dua kali: {', '.join(double)}"] if double else []
+    if said:
+        raise MissingColumns(
+            f"Berkas {name} ditolak; {'; '.join(said)}. Lengkapi baris judul lalu kirim lagi.", missing=missing, double=double
+        )

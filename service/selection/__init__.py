@@ -1,0 +1,1 @@
+"""How do households become a decree?"""

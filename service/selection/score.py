@@ -1,0 +1,62 @@
+"""How many points does a household earn by each indicator?
+
+Linear up to the policy's scale, in whole points (rounded down), so that more of an indicator never gives fewer points.
+Evidence that is missing earns nothing and is named as missing. Source: the rubric of the graduation practice
+(attendance, sources of income, savings, income per head, age of the business); weights and scale are the cycle's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from service.policy import CyclePolicy
+from service.selection.eligibility import months_since
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """`full` is the value that earns all of `weight`."""
+
+    code: str
+    label: str
+    value: pl.Expr
+    full: int
+    weight: int
+
+    @property
+    def points(self) -> pl.Expr:
+        return (self.value.clip(0, self.full).cast(pl.Int64) * self.weight // self.full).fill_null(0)
+
+
+LABELS = {
+    "attendance": "Kehadiran pertemuan (%)",
+    "income_sources": "Sumber penghasilan",
+    "savings": "Tabungan (Rp)",
+    "income_per_head": "Penghasilan per anggota (Rp/bulan)",
+    "business_age": "Umur usaha (bulan)",
+}
+
+
+def indicators(policy: CyclePolicy, as_of: date) -> tuple[Indicator, ...]:
+    """The five indicators of a cycle; their weights sum to 100."""
+    weights, scale = policy.weights.model_dump(), policy.scale.model_dump()
+    return tuple(Indicator(code, LABELS[code], value, scale[code], weights[code]) for code, value in _values(as_of).items())
+
+
+def total(all_indicators: tuple[Indicator, ...]) -> pl.Expr:
+    """0 to 100."""
+    return pl.sum_horizontal(indicator.points for indicator in all_indicators)
+
+
+def _values(as_of: date) -> dict[str, pl.Expr]:
+    per_head = pl.when(pl.col("members") > 0).then(pl.col("monthly_income") // pl.col("members"))
+    return {
+        "attendance": pl.col("attendance_percent"),
+        "income_sources": pl.col("income_sources"),
+        "savings": pl.col("savings"),
+        "income_per_head": per_head,
+        "business_age": months_since("business_since", as_of),
+    }

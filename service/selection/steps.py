@@ -1,0 +1,228 @@
+"""How do the registered households become a decree, and how does a reserve take the place of one who left?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+from sqlmodel import Session
+
+from service import letters
+from service.clock import WIB, is_demo_home
+from service.db.history import Told, record_beginnings, record_move, record_moves
+from service.db.tables import Case, Cycle, Decree
+from service.lifecycle import ENDS, Subject
+from service.policy import CyclePolicy
+from service.selection import decree as decrees
+from service.selection import queries, snapshot
+from service.selection.decisions import approve_decree, reject_decree, withdraw_case
+from service.selection.placing import BEYOND, WITHIN, Basis, Placed, place
+from service.stage import Done, Step, Work
+
+__all__ = ["STEPS", "approve_decree", "basis_of", "reject_decree", "withdraw_case"]
+
+_RESERVE = pl.col("reserve_place").is_not_null()
+_EVENTS: tuple[tuple[str, pl.Expr], ...] = (
+    ("found_ineligible", pl.col("rank").is_null()),
+    ("placed_within_quota", pl.col("placement") == WITHIN),
+    ("placed_on_reserve", _RESERVE),
+    ("left_unplaced", pl.col("placement") == BEYOND),
+)
+
+
+def _cycle(session: Session, work: Work) -> Cycle:
+    """The cycle as it is now; `work.cycle` is as it was when the run began."""
+    return session.get_one(Cycle, work.cycle_id, populate_existing=True)
+
+
+def basis_of(session: Session, cycle: Cycle, policy: CyclePolicy) -> Basis:
+    """What the list of a frozen cycle rests on."""
+    assert cycle.id is not None
+    assert cycle.frozen_at is not None
+    return Basis(policy, queries.quota_of(session, cycle.id), cycle.frozen_at.astimezone(WIB).date(), cycle.year, cycle.seed)
+
+
+def _open_cycle(session: Session, work: Work) -> list[int]:
+    return [work.cycle_id] if _cycle(session, work).status == "open" else []
+
+
+def freeze_registry(work: Work, ids: list[int]) -> Done:
+    """Write the snapshot and a case for every registered household."""
+    told = work.told()
+    with work.database.write() as session:
+        cycle = _cycle(session, work)
+        if cycle.status != "open":
+            return Done()
+        as_of = told.at.astimezone(WIB).date()
+        frame = snapshot.frame_of(queries.snapshot_rows(session, cycle.year, as_of), as_of)
+        if frame.is_empty():
+            return Done(set_aside={work.cycle_id: "REGISTRY_EMPTY"})
+        place_of_file, digest = snapshot.keep(work.home, cycle.year, frame)
+        _begin_cases(session, work.cycle_id, frame, told)
+        frozen = {"snapshot_file": place_of_file, "snapshot_hash": digest, "frozen_at": told.at}
+        record_move(session, Subject.CYCLE, work.cycle_id, "frozen", told, **frozen)
+        return Done(moved=frame.height)
+
+
+def _begin_cases(session: Session, cycle_id: int, frame: pl.DataFrame, told: Told) -> None:
+    common = {"cycle_id": cycle_id, "status": "proposed", "status_since": told.at}
+    ids = frame.select("household_id", "regency_code", "district_code")
+    queries.insert_cases(session, [common | row for row in ids.iter_rows(named=True)])
+    record_beginnings(session, Subject.CASE, queries.case_ids(session, cycle_id, "proposed"), cycle_id, told)
+
+
+def _cycle_to_place(session: Session, work: Work) -> list[int]:
+    frozen = _cycle(session, work).status == "frozen"
+    return [work.cycle_id] if frozen and queries.has_cases(session, work.cycle_id, "proposed") else []
+
+
+def place_households(work: Work, ids: list[int]) -> Done:
+    """Judge, score and place all cases in one pass over the snapshot, in one transaction."""
+    with work.database.read() as session:
+        cycle = _cycle(session, work)
+        basis = basis_of(session, cycle, work.policy)
+    placed = place(snapshot.read(work.home, cycle.snapshot_file, cycle.snapshot_hash), basis)
+    with work.database.write() as session:
+        if not _cycle_to_place(session, work):
+            return Done()
+        return Done(moved=_write_down(session, work, placed))
+
+
+def _write_down(session: Session, work: Work, placed: Placed) -> int:
+    cases = queries.case_by_household(session, work.cycle_id)
+    told_cases = placed.frame.with_columns(case_id=pl.col("household_id").replace_strict(cases, return_dtype=pl.Int64)).drop(
+        "household_id", "regency_code"
+    )
+    queries.write_placements(session, told_cases)
+    queries.write_redistributed(session, work.cycle_id, placed.places)
+    reasons = dict(told_cases.select("case_id", "placement").iter_rows())
+    told = work.told()
+    moved = 0
+    for event, which in _EVENTS:
+        ids = told_cases.filter(which).get_column("case_id").to_list()
+        moved += len(record_moves(session, Subject.CASE, ids, "proposed", event, told, reasons=reasons))
+    return moved
+
+
+def _places_left(session: Session, work: Work) -> Sequence[int]:
+    return queries.left_places(session, work.cycle_id)
+
+
+def move_up_reserves(work: Work, ids: list[int]) -> Done:
+    """For each who left before the order, the next reserve of the same regency is selected; the decree follows."""
+    moved, told, none_left = 0, work.told(), {}
+    with work.database.write() as session:
+        for case_id in queries.left_places(session, work.cycle_id):
+            if case_id not in ids:
+                continue
+            regency = session.get_one(Case, case_id).regency_code
+            heir = queries.next_reserve(session, work.cycle_id, regency)
+            if heir is None:
+                none_left[case_id] = "NO_RESERVE"
+                continue
+            why = Told(told.actor, told.at, f"REPLACES_CASE_{case_id}")
+            record_move(session, Subject.CASE, heir, "moved_up", why, replaces_case_id=case_id)
+            moved += 1
+    return Done(moved, none_left)
+
+
+def _cycle_to_propose(session: Session, work: Work) -> list[int]:
+    """Somebody selected is on no decree, all are placed, and no version waits for its approver."""
+    status = _cycle(session, work).status
+    if status == "open" or status in ENDS[Subject.CYCLE] or queries.has_cases(session, work.cycle_id, "proposed"):
+        return []
+    versions = queries.decrees(session, work.cycle_id)
+    if versions and versions[0].state == "proposed":
+        return []
+    waits = any(one.decree_id is None for one in queries.selected(session, work.cycle_id))
+    return [work.cycle_id] if waits or status == "frozen" else []
+
+
+def propose_decree(work: Work, ids: list[int]) -> Done:
+    """The next version lists everybody selected whom no decree names; a list just rejected is not proposed again."""
+    with work.database.write() as session:
+        if not _cycle_to_propose(session, work):
+            return Done()
+        listed = [one for one in queries.selected(session, work.cycle_id) if one.decree_id is None]
+        if not listed:
+            return Done(set_aside={work.cycle_id: "NOBODY_SELECTED"})
+        digest = decrees.list_hash(one.household_id for one in listed)
+        versions = queries.decrees(session, work.cycle_id)
+        if versions and versions[0].state == "rejected" and versions[0].list_hash == digest:
+            return Done(set_aside={work.cycle_id: "REJECTED_UNCHANGED"})
+        decree_id = _add_version(session, work, len(listed), digest, versions[0].version if versions else 0)
+        queries.list_on_decree(session, decree_id, [one.case_id for one in listed])
+        if _cycle(session, work).status == "frozen":
+            record_move(session, Subject.CYCLE, work.cycle_id, "proposed", work.told())
+        return Done(moved=len(listed))
+
+
+def _add_version(session: Session, work: Work, households: int, digest: str, last: int) -> int:
+    version = Decree(
+        cycle_id=work.cycle_id, version=last + 1, list_hash=digest, households=households, proposed_by=work.actor,
+        proposed_at=work.now,
+    )  # fmt: skip
+    session.add(version)
+    session.flush()
+    assert version.id is not None
+    return version.id
+
+
+def _cycle_to_write(session: Session, work: Work) -> list[int]:
+    return [work.cycle_id] if queries.decrees_without_letter(session, work.cycle_id) else []
+
+
+def write_decree(work: Work, ids: list[int]) -> Done:
+    """Render every approved decree that has no letter yet; its number was taken at approval."""
+    if work.sealer is None:
+        return Done(set_aside={work.cycle_id: "NO_KEYS"})
+    with work.database.read() as session:
+        waiting = queries.decrees_without_letter(session, work.cycle_id)
+    for decree_id in waiting:
+        code = letters.new_code()
+        decree, pdf = _rendered(work, decree_id, code)
+        with work.database.write() as session:
+            _keep_letter(session, work.home, session.get_one(Cycle, work.cycle_id), decree, code, pdf)
+    return Done(moved=len(waiting))
+
+
+def _rendered(work: Work, decree_id: int, code: str) -> tuple[Decree, bytes]:
+    assert work.sealer is not None
+    with work.database.read() as session:
+        decree = session.get_one(Decree, decree_id)
+        before = [one for one in queries.decrees(session, work.cycle_id) if one.state == "approved"]
+        amends = next((one for one in before if one.version < decree.version), None)
+        listed = queries.households_on_decree(session, decree_id)
+        reserve = queries.reserves_left(session, work.cycle_id)
+        values = decrees.letter_values(_cycle(session, work), decree, amends, listed, reserve, work.sealer)
+    assert decree.decided_at is not None
+    frame = letters.letter_frame(
+        work.policy.letterhead, public_url=work.public_url, home=work.home, synthetic=is_demo_home(work.home)
+    )
+    dated_on = decree.decided_at.astimezone(WIB).date()
+    return decree, letters.render("decree", {**frame, **values, "number": decree.number, "dated_on": dated_on, "code": code})
+
+
+def _keep_letter(session: Session, home: Path, cycle: Cycle, rendered: Decree, code: str, pdf: bytes) -> None:
+    decree = session.get_one(Decree, rendered.id)
+    if decree.letter_id is not None or decree.decided_at is None or cycle.id is None:
+        return
+    head = CyclePolicy.model_validate(cycle.policy).letterhead
+    dated_on = decree.decided_at.astimezone(WIB).date()
+    letter = letters.store_letter(
+        session, home, kind="decree", cycle_id=cycle.id, subject_key=decrees.subject_key(cycle, decree), pdf=pdf, code=code,
+        about=f"Penetapan penerima bantuan UEP tahun {cycle.year} (versi {decree.version})", dated_on=dated_on,
+        signer_name=head.signer_name, signer_post=head.signer_post, now=decree.decided_at, number=decree.number,
+        book="decree", year=dated_on.year, seq=decree.seq,
+    )  # fmt: skip
+    decree.letter_id = letter.id
+
+
+STEPS: tuple[Step, ...] = (
+    Step("freeze_registry", "Membekukan data rumah tangga", Subject.CYCLE, _open_cycle, freeze_registry),
+    Step("place_households", "Menilai dan menempatkan", Subject.CYCLE, _cycle_to_place, place_households),
+    Step("move_up_reserves", "Menaikkan cadangan", Subject.CASE, _places_left, move_up_reserves),
+    Step("propose_decree", "Mengusulkan penetapan", Subject.CYCLE, _cycle_to_propose, propose_decree),
+    Step("write_decree", "Menulis surat keputusan", Subject.CYCLE, _cycle_to_write, write_decree),
+)

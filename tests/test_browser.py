@@ -1,0 +1,187 @@
+"""Do the pages work in a real browser, wide and narrow, light and dark, by keyboard, without JavaScript?"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from factories import NOW
+from page_scene import LETTER, Pages
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from service.db.history import Told, record_move
+from service.db.session import Database
+from service.db.tables import Order, Parcel, Referral
+from service.lifecycle import Subject
+
+CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+WIDTHS = {"laptop": (1366, 768), "phone": (360, 740)}
+WORST = {"serious", "critical"}
+pytestmark = [
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.skipif(not CHROMIUM and not os.environ.get("ESTAFET_REQUIRE_ALL"), reason="no Chromium found"),
+]
+
+
+@pytest.fixture(scope="module")
+def site(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
+    """The service on a port of its own, with one thing at each decision."""
+    home = tmp_path_factory.mktemp("site")
+    shutil.copy(migrated_sqlite, home / "estafet.db")
+    pages = Pages(Database(f"sqlite:///{home / 'estafet.db'}"), home).with_things()
+    _bring_to_decisions(pages)
+    port = _free_port()
+    server = uvicorn.Server(uvicorn.Config(pages.app, port=port, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    pages.address = f"http://127.0.0.1:{port}"
+    yield pages
+    server.should_exit = True
+    thread.join(10)
+    pages.database.close()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        browser.close()
+
+
+def _paths(site: Pages) -> list[tuple[str, str]]:
+    household = f"/keluarga/2021/{site.household}"
+    return [
+        ("operator", "/"), ("operator", "/siklus/2021"), ("operator", "/siklus/2021/menunggu"), ("approver", "/siklus/2021/sk"),
+        ("operator", "/keluarga"), ("operator", household), ("operator", "/pesanan"), ("operator", "/pesanan/PSN-2021-0001"),
+        ("operator", "/paket"), ("verifier", "/paket/PKT-2021-00001"), ("operator", "/rujukan"),
+        ("operator", "/rujukan/RJK-2021-00001"), ("approver", "/batch/BTC-RJK-2021-00001"), ("operator", "/proses"),
+        ("operator", "/pesan"), ("", "/masuk"), ("", f"/r/{site.links['agency']}"),
+        ("", f"/r/{site.links['agency']}?rujukan=RJK-2021-00001"), ("", f"/r/{site.links['supplier']}?pesanan=PSN-2021-0001"),
+        ("", f"/r/{site.links['expired']}"), ("", f"/v/{LETTER}"), ("", "/v/tidak-ada"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("width", "colours"), [("laptop", "light"), ("phone", "dark")])
+def test_no_page_has_a_serious_barrier_or_runs_over_its_edge(site: Pages, chromium: Browser, width: str, colours: str) -> None:
+    found = []
+    for role, path in _paths(site):
+        page = _open(site, chromium, role, path, width, colours)
+        seen = Axe().run(page).response
+        assert len(seen["passes"]) > 10
+        worst = [f"{v['id']} {v['nodes'][0]['html'][:120]}" for v in seen["violations"] if v["impact"] in WORST]
+        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        small = page.evaluate(SMALL_TARGETS)
+        found += [(path, fault) for fault in worst] + ([(path, f"{over} px over")] if over > 0 else [])
+        found += [(path, f"small target {html}") for html in small]
+        page.context.close()
+    assert found == []
+
+
+def test_the_pages_work_without_javascript_and_break_no_policy_of_their_own(site: Pages, chromium: Browser) -> None:
+    complaints: list[str] = []
+    for role, path in _paths(site):
+        context = _context(site, chromium, role, "laptop", "light", java_script_enabled=False)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text) if "404" not in message.text else None)
+        answer = page.goto(site.address + path)
+        assert answer is not None
+        assert answer.status in (200, 404)
+        assert page.locator("h1").count() == 1
+        context.close()
+    assert complaints == []
+
+
+def test_a_household_is_found_from_the_cycle_by_following_links(site: Pages, chromium: Browser) -> None:
+    page = _open(site, chromium, "operator", "/siklus/2021", "laptop")
+    page.get_by_role("link", name="Dirujuk", exact=True).first.click()
+    page.locator("tbody a").first.click()
+    assert page.get_by_role("heading", name="Perjalanan", exact=True).is_visible()
+    page.context.close()
+
+
+def test_the_menu_opens_on_a_phone_and_the_keyboard_reaches_the_content_first(site: Pages, chromium: Browser) -> None:
+    page = _open(site, chromium, "operator", "/", "phone")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "#isi"
+    page.get_by_text("Menu", exact=True).click()
+    page.get_by_role("link", name="Rujukan", exact=True).click()
+    assert page.url.endswith("/rujukan")
+    page.context.close()
+
+
+def test_an_officer_logs_in_with_name_and_password_and_out_again(site: Pages, chromium: Browser) -> None:
+    from service.trust.accounts import add_user
+
+    with site.database.write() as session:
+        add_user(session, "siti", "Siti", ["operator"], password="kata-sandi-panjang")
+    page = _open(site, chromium, "", "/rujukan", "phone")
+    page.get_by_label("Nama masuk").fill("siti")
+    page.get_by_label("Kata sandi").fill("kata-sandi-panjang")
+    page.get_by_role("button", name="Masuk").click()
+    assert page.url.endswith("/rujukan")
+    page.get_by_text("Menu", exact=True).click()
+    page.get_by_role("button", name="Keluar").click()
+    assert page.url.endswith("/masuk")
+    page.context.close()
+
+
+def test_an_agency_answers_on_a_phone(site: Pages, chromium: Browser) -> None:
+    page = _open(site, chromium, "", f"/r/{site.links['agency']}?rujukan=RJK-2021-00001", "phone")
+    page.get_by_role("button", name="Tolak").click()
+    page.get_by_role("link", name="Pilih alasannya").click()
+    assert page.evaluate("location.hash") == "#alasan"
+    page.get_by_label("Nomor agenda Anda").fill("518/1")
+    page.get_by_role("button", name="Sanggupi").click()
+    assert page.get_by_text("1 rujukan disanggupi").is_visible()
+    page.context.close()
+
+
+SMALL_TARGETS = """() => [...document.querySelectorAll('button, .button, input, select, summary, .filter a, .menu a')]
+  .filter(e => e.offsetParent && e.type !== 'hidden' && !['checkbox', 'radio'].includes(e.type))
+  .filter(e => e.getBoundingClientRect().height < 43.5).map(e => e.outerHTML.slice(0, 80))"""
+
+
+def _bring_to_decisions(pages: Pages) -> None:
+    """Goods arrived, a doubted handover, an acknowledged referral."""
+    with pages.database.write() as session:
+        told = Told("flow:test", NOW + timedelta(days=1))
+        order, parcel, referral = (session.get_one(table, 1) for table in (Order, Parcel, Referral))
+        for event in ("confirmed", "shipped", "arrived"):
+            record_move(session, Subject.ORDER, order.id, event, told)
+        record_move(session, Subject.PARCEL, parcel.id, "partial", told, doubts=["PHOTO_MISSING"], absences=0)
+        record_move(session, Subject.CASE, parcel.case_id, "delivered", told)
+        record_move(session, Subject.REFERRAL, referral.id, "acknowledged", told)
+
+
+def _context(site: Pages, chromium: Browser, role: str, width: str, colours: str, **options: bool) -> object:
+    w, h = WIDTHS[width]
+    context = chromium.new_context(viewport={"width": w, "height": h}, color_scheme=colours, reduced_motion="reduce", **options)
+    if role:
+        context.add_cookies([{"name": "estafet", "value": site.sessions[role], "url": site.address}])
+    return context
+
+
+def _open(site: Pages, chromium: Browser, role: str, path: str, width: str, colours: str = "light") -> Page:
+    page = _context(site, chromium, role, width, colours).new_page()
+    page.goto(site.address + path)
+    return page
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

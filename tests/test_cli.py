@@ -1,0 +1,284 @@
+"""Does every command answer people and programs, refuse with a sentence, and require the act it names?"""
+
+import csv
+import getpass
+import inspect
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from service.cli import main as cli
+from service.cli.desk import COMMANDS, OPEN
+from service.cli.exports import write_table
+from service.db.backup import FileExists, copy_into
+from service.db.session import Database
+from service.settings import Settings, current_settings
+from service.trust.accounts import add_user, make_token
+from service.trust.homes import House, make_home
+from service.trust.rights import RIGHTS
+
+ROOT = Path(__file__).parent.parent
+YEAR = "2026"
+CALLS: dict[str, list[str]] = {
+    "home.backup": ["backup"],
+    "run.run": ["run", "selection", YEAR, "--local"],
+    "cycle.waiting": ["waiting", YEAR],
+    "cycle.why": ["why", YEAR, "1"],
+    "cycle.open_year": ["cycle", "open", YEAR, "--quota", "quota.csv"],
+    "cycle.show": ["cycle", "show", YEAR],
+    "cycle.close": ["cycle", "close", YEAR],
+    "registry.import_registry": ["registry", "import", "nothing.csv"],
+    "registry.import_ledger": ["aid", "import", "nothing.csv"],
+    "selecting.verify": ["select", "verify", YEAR],
+    "selecting.simulate": ["select", "simulate", YEAR, "--policy", "policy.yaml"],
+    "decisions.propose": ["decree", "propose", YEAR],
+    "decisions.approve_decree": ["decree", "approve", YEAR],
+    "decisions.reject_decree": ["decree", "reject", YEAR, "--reason", "salah"],
+    "decisions.list_orders": ["order", "list", YEAR],
+    "decisions.approve_order": ["order", "approve", "PSN-2026-0001"],
+    "decisions.approve_orders": ["order", "approve-all", YEAR],
+    "decisions.list_batches": ["referral", "list", YEAR],
+    "decisions.sign": ["referral", "sign", "BTC-2026-0001"],
+    "partners.add": ["partner", "add", "Toko A", "--kind", "supplier", "--regency", "36.01"],
+    "partners.rotate": ["partner", "rotate", "toko-a"],
+    "people.add": ["user", "add", "baru", "--role", "operator"],
+    "people.token": ["user", "token", "baru"],
+    "people.deactivate": ["user", "deactivate", "baru"],
+    "exports.export_cases": ["export", "cases", YEAR],
+    "exports.export_orders": ["export", "orders", YEAR],
+    "exports.export_referrals": ["export", "referrals", YEAR],
+}
+
+
+@pytest.fixture
+def house(tmp_path, monkeypatch, migrated_sqlite) -> House:
+    """A home of its own, in an empty folder, with nobody in it; commands find it by ESTAFET_HOME."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ESTAFET_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("ESTAFET_TOKEN", raising=False)
+    current_settings.cache_clear()
+    Path("quota.csv").write_text("kode_kabupaten,kuota\n36.01,5\n")
+    Path("policy.yaml").write_text("unit_value: 2000000\n")
+    (tmp_path / "home").mkdir()
+    shutil.copy(migrated_sqlite, tmp_path / "home" / "estafet.db")
+    opened = make_home(Settings(home=tmp_path / "home"), allow_os_user=False)
+    yield opened
+    opened.close()
+    current_settings.cache_clear()
+
+
+@pytest.fixture
+def estafet(house, monkeypatch, capsys):
+    """`estafet("cycle", "show", "2026", by="operator")` -> (exit code, standard output, standard error)."""
+    tokens: dict[str, str] = {}
+
+    def call(*arguments: str, by: str | None = None) -> tuple[int, str, str]:
+        if by and by not in tokens:
+            with house.database.write() as session:
+                tokens[by] = make_token(session, add_user(session, by, by, [by]).id)
+        monkeypatch.setenv("ESTAFET_TOKEN", tokens[by]) if by else monkeypatch.delenv("ESTAFET_TOKEN", raising=False)
+        current_settings.cache_clear()
+        monkeypatch.setattr(sys, "argv", ["estafet", *arguments])
+        capsys.readouterr()
+        try:
+            cli.main()
+            code = 0
+        except SystemExit as end:
+            code = int(end.code or 0)
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    return call
+
+
+def _every_command() -> set[str]:
+    """As Typer knows them: `module.function`."""
+    apps = [cli.app, *(group.typer_instance for group in cli.app.registered_groups)]
+    callbacks = [known.callback for app in apps for known in app.registered_commands]
+    return {f"{f.__module__.rpartition('.')[2]}.{f.__name__}" for f in callbacks}
+
+
+def test_every_command_names_the_act_it_needs_or_why_it_needs_none():
+    assert _every_command() == set(COMMANDS)
+    assert all(act in RIGHTS or (act.startswith(OPEN) and len(act) > 20) for act in COMMANDS.values())
+
+
+def test_every_command_with_an_act_is_called_below():
+    assert {name for name, act in COMMANDS.items() if act in RIGHTS} == set(CALLS)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_command_refuses_whoever_has_no_right_to_it(name, estafet):
+    others = {"operator", "verifier", "approver", "commitment_officer", "auditor", "admin"} - set(RIGHTS[COMMANDS[name]])
+    code, _, said = estafet(*CALLS[name], by=sorted(others)[0]) if others else estafet(*CALLS[name])
+    assert code == 1
+    assert "Traceback" not in said
+    assert ("hanya untuk" in said) == bool(others)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_command_refuses_a_stranger(name, estafet):
+    code, _, said = estafet(*CALLS[name])
+    assert (code, "ESTAFET_TOKEN" in said) == (1, True)
+
+
+def test_every_command_offers_json_and_says_what_it_does():
+    apps = [cli.app, *(group.typer_instance for group in cli.app.registered_groups)]
+    for known in (known for app in apps for known in app.registered_commands):
+        assert "as_json" in inspect.signature(known.callback).parameters, known.name
+        assert known.callback.__doc__, known.name
+
+
+def test_a_refusal_is_one_object_for_programs_and_one_sentence_for_people(estafet):
+    code, out, said = estafet("cycle", "show", YEAR, "--json", by="operator")
+    assert code == 1
+    assert json.loads(out)["refused"] == "not_found"
+    assert said.strip() == json.loads(out)["message"]
+
+
+def test_wrong_usage_ends_with_two(estafet):
+    assert estafet("cycle", "open")[0] == 2
+    assert estafet("nonsense")[0] == 2
+
+
+def test_an_unknown_setting_is_named(estafet, monkeypatch):
+    monkeypatch.setenv("ESTAFET_PROT", "8081")
+    code, _, said = estafet("waiting", YEAR, by="operator")
+    assert code == 1
+    assert "ESTAFET_PROT" in said
+
+
+def test_what_nobody_expected_is_a_sentence_and_a_log_that_quotes_nothing(estafet, house):
+    with house.database.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE cycle RENAME TO elsewhere")
+    code, _, said = estafet("waiting", YEAR, by="operator")
+    log = house.home / "logs" / "cli.log"
+    assert code == 1
+    assert "Traceback" not in said
+    assert str(log) in said
+    assert "OperationalError" in log.read_text()
+    assert "cycle_of" in log.read_text()
+    assert "no such table" not in log.read_text()
+
+
+def test_init_makes_a_home_whose_token_works_and_refuses_a_second_time(tmp_path, monkeypatch):
+    environment = {"PATH": "/usr/bin:/bin", "ESTAFET_HOME": str(tmp_path / "new"), "HOME": str(tmp_path)}
+    made = _by_itself(["init", "--user", "siti", "--json"], environment, tmp_path)
+    assert made.returncode == 0
+    told = json.loads(made.stdout)
+    assert set(told) == {"home", "user", "token"}
+    assert oct((tmp_path / "new" / "keys.json").stat().st_mode)[-3:] == "600"
+    again = _by_itself(["init"], environment, tmp_path)
+    assert again.returncode == 1
+    assert "sudah ada" in again.stderr
+    added = _by_itself(
+        ["user", "add", "budi", "--role", "operator", "--json"], environment | {"ESTAFET_TOKEN": told["token"]}, tmp_path
+    )
+    assert json.loads(added.stdout)["user"] == "budi"
+
+
+def test_the_computers_user_counts_only_where_the_home_allows_it(tmp_path, monkeypatch):
+    environment = {"PATH": "/usr/bin:/bin", "ESTAFET_HOME": str(tmp_path / "new"), "HOME": str(tmp_path), "LOGNAME": "siti"}
+    assert _by_itself(["init", "--user", "siti"], environment, tmp_path).returncode == 0
+    assert _by_itself(["user", "token", "siti", "--json"], environment, tmp_path).returncode == 0
+    closed = environment | {"ESTAFET_HOME": str(tmp_path / "closed")}
+    assert _by_itself(["init", "--user", "siti", "--no-os-user"], closed, tmp_path).returncode == 0
+    assert _by_itself(["user", "token", "siti"], closed, tmp_path).returncode == 1
+
+
+def test_a_folder_without_write_permission_is_a_sentence(tmp_path):
+    if getpass.getuser() == "root":
+        target = Path("/proc/estafet")
+    else:
+        (tmp_path / "locked").mkdir(mode=0o500)
+        target = tmp_path / "locked" / "home"
+    refused = _by_itself(["init"], {"PATH": "/usr/bin:/bin", "ESTAFET_HOME": str(target), "HOME": str(tmp_path)}, tmp_path)
+    assert refused.returncode == 1
+    assert "Traceback" not in refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
+def test_help_needs_neither_prefect_nor_the_database_and_is_fast(tmp_path):
+    code = (
+        "import sys, service.cli.main; print([m for m in ('prefect', 'sqlalchemy', 'polars', 'alembic') if m in sys.modules])"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert loaded.stdout.strip() == "[]"
+
+
+def test_a_cycle_is_opened_looked_at_and_not_opened_twice(estafet):
+    code, out, _ = estafet("cycle", "open", YEAR, "--quota", "quota.csv", "--seed", "7", "--json", by="operator")
+    assert code == 0
+    assert json.loads(out)["quota"] == 5
+    code, out, _ = estafet("cycle", "show", YEAR, "--json", by="operator")
+    shown = json.loads(out)
+    assert (code, shown["cycle"], shown["conservation"]) == (0, 2026, "ok")
+    assert estafet("cycle", "open", YEAR, "--quota", "quota.csv", by="operator")[0] == 1
+    assert estafet("cycle", "show", YEAR, by="auditor")[1].count("Kabupaten") >= 4
+    assert "Tidak ada yang menunggu" in estafet("waiting", YEAR, by="auditor")[1]
+
+
+def test_a_stage_runs_in_this_process_and_says_what_each_step_did(estafet):
+    estafet("cycle", "open", YEAR, "--quota", "quota.csv", by="operator")
+    code, out, _ = estafet("run", "selection", YEAR, "--local", "--json", by="operator")
+    told = json.loads(out)
+    assert code == 0
+    assert next(step["step"] for step in told["steps"]) == "freeze_registry"
+    assert estafet("run", "selection", YEAR, "--local", "--json", by="operator")[0] == 0
+    assert estafet("run", "watch", YEAR, "--local", "--json", by="operator")[0] == 0
+    assert estafet("run", "nonsense", YEAR, "--local", by="operator")[0] == 1
+
+
+def test_a_run_through_prefect_says_so_when_prefect_is_away(estafet, monkeypatch):
+    estafet("cycle", "open", YEAR, "--quota", "quota.csv", by="operator")
+    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
+    code, _, said = estafet("run", "selection", YEAR, by="operator")
+    assert (code, "estafet up" in said) == (1, True)
+
+
+def test_a_partner_gets_its_secret_and_link_once(estafet, house):
+    code, out, _ = estafet(*CALLS["partners.add"], "--json", by="admin")
+    told = json.loads(out)
+    assert code == 0
+    assert told["sender"] == "toko-a"
+    assert told["secret"].startswith("whsec_")
+    assert "/r/" in told["link"]
+    assert estafet(*CALLS["partners.add"], by="admin")[0] == 1
+    assert json.loads(estafet("partner", "rotate", "toko-a", "--json", by="admin")[1])["secret"] != told["secret"]
+    wrong = [*CALLS["partners.add"][:-1], "99.01"]
+    assert "99.01" in estafet(*wrong, by="admin")[2]
+
+
+def test_a_copy_opens_and_is_never_written_over_another(estafet, house, tmp_path):
+    code, out, _ = estafet("backup", "--to", str(tmp_path / "copy.db"), "--json", by="admin")
+    assert (code, json.loads(out)["bytes"]) == (0, (tmp_path / "copy.db").stat().st_size)
+    copy = Database(f"sqlite:///{tmp_path / 'copy.db'}")
+    with copy.engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM user_account").scalar_one() == 1
+    copy.close()
+    with pytest.raises(FileExists):
+        copy_into(house.database, tmp_path / "copy.db")
+
+
+def test_an_export_holds_no_formula_and_no_half_file(tmp_path, estafet):
+    rows = [("=1+1", 5, None), ("Siti", -3, "+62")]
+    assert write_table(tmp_path / "a.csv", ("a", "b", "c"), rows) == 2
+    with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as file:
+        read = list(csv.reader(file, delimiter=";"))
+    assert read == [["a", "b", "c"], ["'=1+1", "5", ""], ["Siti", "-3", "'+62"]]
+    assert write_table(tmp_path / "a.xlsx", ("a", "b", "c"), rows) == 2
+    assert not list(tmp_path.glob("*.new"))
+    estafet("cycle", "open", YEAR, "--quota", "quota.csv", by="operator")
+    for what in ("cases", "orders", "referrals"):
+        assert estafet("export", what, YEAR, "--to", str(tmp_path / f"{what}.xlsx"), by="auditor")[0] == 0
+    assert estafet("export", "cases", YEAR, "--to", "cases.pdf", by="auditor")[0] == 1
+
+
+def _by_itself(arguments: list[str], environment: dict[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """The installed program, in a process of its own."""
+    program = str(Path(sys.executable).with_name("estafet"))
+    return subprocess.run([program, *arguments], env=environment, cwd=folder, capture_output=True, text=True, check=False)

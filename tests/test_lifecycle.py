@@ -1,0 +1,70 @@
+"""Do the tables of statuses and moves hold together?"""
+
+import pytest
+from sqlmodel import select
+
+from service.clock import wall
+from service.db import schema
+from service.db.history import Told, record_move, record_moves
+from service.db.tables import Cycle, Move
+from service.lifecycle import ENDS, FIRST, MOVES, STATUSES, NoSuchMove, Subject, may_come_later, next_status
+
+
+@pytest.mark.parametrize("subject", list(Subject))
+def test_every_status_is_reachable_and_leads_to_an_end(subject):
+    moves = MOVES[subject]
+    reached, todo = set(), [FIRST[subject]]
+    while todo:
+        at = todo.pop()
+        reached.add(at)
+        todo += [to for (frm, _), to in moves.items() if frm == at and to not in reached]
+    assert reached == {s.name for s in STATUSES[subject]}
+    ending = set(ENDS[subject])
+    while more := {frm for (frm, _), to in moves.items() if to in ending} - ending:
+        ending |= more
+    assert ending == reached
+
+
+@pytest.mark.parametrize("subject", list(Subject))
+def test_nothing_leaves_an_end_and_every_status_has_both_labels(subject):
+    assert not [frm for frm, _ in MOVES[subject] if frm in ENDS[subject]]
+    assert all(s.label and s.label_en for s in STATUSES[subject])
+    assert {frm for frm, _ in MOVES[subject]} | set(MOVES[subject].values()) <= {s.name for s in STATUSES[subject]}
+
+
+def test_an_unknown_move_names_status_and_event():
+    with pytest.raises(NoSuchMove, match=r"'concluded'.*'draft'"):
+        next_status(Subject.ORDER, "draft", "concluded")
+
+
+def test_a_step_that_comes_too_early_may_come_later_and_one_after_the_end_may_not():
+    assert may_come_later(Subject.REFERRAL, "sent", "service_started")
+    assert not may_come_later(Subject.REFERRAL, "concluded", "accepted")
+
+
+def _cycle() -> Cycle:
+    return Cycle(year=2021, policy={}, policy_hash="x", seed=1, opened_by="user:op", status_since=wall())
+
+
+def test_a_move_writes_the_status_and_one_row_of_history(database):
+    with database.write() as session:
+        session.add(_cycle())
+    with database.write() as session:
+        assert record_move(session, Subject.CYCLE, 1, "frozen", Told("user:op", wall())) == "frozen"
+    with database.read() as session:
+        assert session.get(Cycle, 1).status == "frozen"
+        row = session.exec(select(Move)).one()
+        assert (row.from_status, row.event, row.to_status, row.actor) == ("open", "frozen", "frozen", "user:op")
+
+
+def test_a_batch_moves_those_that_are_there_and_names_them(database):
+    with database.write() as session:
+        session.add(_cycle())
+    told = Told("flow:selection", wall())
+    with database.write() as session:
+        assert record_moves(session, Subject.CYCLE, [1, 99], "open", "frozen", told) == [1]
+        assert record_moves(session, Subject.CYCLE, [1], "open", "frozen", told) == []
+
+
+def test_the_migrations_say_what_the_tables_say(database):
+    assert schema.drift(database) == []

@@ -1,0 +1,143 @@
+"""Is a callback lost or doubled when the service is killed with kill -9 again and again while partners send?"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from factories import NOW
+from outsider import FLOW, placed_order
+from sqlmodel import func, select
+
+from service.clock import wall
+from service.db.history import record_beginnings, record_moves
+from service.db.tables import InboundMessage, Move, Order
+from service.lifecycle import Subject
+from service.messages.prefect_runs import is_answering
+from service.messages.signatures import signed_headers
+from service.settings import Settings
+from service.supervisor.ports import free_port
+from service.supervisor.programs import Addresses, environment, prepare_folders, web_service
+from service.trust.homes import House, make_home
+from service.trust.partners import add_partner
+
+ORDERS, KILLS = 240, 3
+ROOT = Path(__file__).parent.parent
+
+
+class KilledService:
+    """Our service as the supervisor starts it; killed and started again by the test."""
+
+    def __init__(self, house: House) -> None:
+        self.at = Addresses(free_port(), free_port())
+        prepare_folders(house.home)
+        self.child = web_service(house.home, self.at)
+        keys = {
+            "ESTAFET_DATABASE_URL": house.settings.database_url,
+            "ESTAFET_SECRET_KEY": "s" * 40,
+            "ESTAFET_DATA_KEY": "d" * 40,
+        }
+        self.environment = environment(house.settings, self.at) | keys
+
+    def start(self) -> None:
+        self.child.start(self.environment, ROOT)
+        ends = time.monotonic() + 60
+        while not is_answering(f"{self.at.service}/healthz"):
+            assert time.monotonic() < ends, self.child.log.read_text()[-2000:]
+            time.sleep(0.05)
+
+    def kill(self) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self.child.process.pid, signal.SIGKILL)
+        self.child.process.wait(10)
+
+    def die_now_and_then(self, answered: Counter) -> None:
+        """Killed when a share of the callbacks has been answered, then started again (by the thread it must not outlive)."""
+        for turn in range(1, KILLS + 1):
+            ends = time.monotonic() + 60
+            while sum(answered.values()) < ORDERS * turn // (KILLS + 1):
+                assert time.monotonic() < ends, answered
+                time.sleep(0.01)
+            self.kill()
+            self.start()
+
+
+@pytest.fixture
+def house(database, home):
+    settings = Settings(
+        home=home, database_url="" if database.is_sqlite else database.address, secret_key="s" * 40, data_key="d" * 40
+    )  # fmt: skip
+    made = make_home(settings)
+    yield made
+    made.close()
+
+
+def place_orders(house: House) -> str:
+    """Orders of one supplier that wait for its confirmation; returns its secret."""
+    with house.database.write() as session:
+        supplier, secret = add_partner(session, house.sealer, "pemasok-a", "supplier", "Pemasok (contoh)", regency_code="36.01")
+        first = placed_order(session, supplier)
+        rows = [
+            Order(number=f"PSN-2021-{n:04d}", cycle_id=first.cycle_id, supplier_id=supplier.id, district_code="36.01.01",
+                  status_since=NOW, amount=1, contract_form="surat_pesanan", drafted_by="flow:test")
+            for n in range(2, ORDERS + 1)
+        ]  # fmt: skip
+        session.add_all(rows)
+        session.flush()
+        ids = [row.id for row in rows]
+        record_beginnings(session, Subject.ORDER, ids, first.cycle_id, FLOW)
+        record_moves(session, Subject.ORDER, ids, "draft", "approved", FLOW)
+        record_moves(session, Subject.ORDER, ids, "approved", "placed", FLOW)
+    return secret
+
+
+def confirm(port: int, secret: str, number: int) -> str:
+    """Send one confirmation with its own message id until the service answers, as a partner's program does."""
+    body = json.dumps({
+        "type": "order.confirmed", "timestamp": wall().isoformat(), "data": {"order": f"PSN-2021-{number:04d}"}
+    }).encode()  # fmt: skip
+    ends = time.monotonic() + 60
+    while time.monotonic() < ends:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        try:
+            connection.request("POST", "/callbacks/pemasok-a", body, signed_headers(f"m-{number}", body, [secret], wall()))
+            answer = connection.getresponse()
+            if answer.status == 202:
+                return json.loads(answer.read())["result"]
+            assert answer.status >= 500, answer.read()
+        except (OSError, http.client.HTTPException):
+            time.sleep(0.05)
+        finally:
+            connection.close()
+    return "no answer"
+
+
+@pytest.mark.timeout(240)
+def test_every_callback_is_applied_once_though_the_service_dies_again_and_again(house):
+    secret, service, answered = place_orders(house), KilledService(house), Counter()
+    service.start()
+
+    def tell(number: int) -> None:
+        answered[confirm(service.at.port, secret, number)] += 1
+
+    with ThreadPoolExecutor(6) as pool:
+        telling = [pool.submit(tell, number) for number in range(1, ORDERS + 1)]
+        service.die_now_and_then(answered)
+        for one in telling:
+            one.result()
+    service.kill()
+
+    assert set(answered) <= {"applied", "duplicate"}
+    with house.database.read() as session:
+        confirmed = session.exec(select(func.count()).select_from(Order).where(Order.status == "confirmed")).one()
+        kept = session.exec(select(func.count()).select_from(InboundMessage)).one()
+        moves = session.exec(select(func.count()).select_from(Move).where(Move.event == "confirmed")).one()
+    assert (confirmed, kept, moves) == (ORDERS, ORDERS, ORDERS)
