@@ -118,6 +118,25 @@ def test_prefect_dies_in_the_middle_of_a_thousand_callbacks(database, prefect):
     assert {run["parameters"]["started_by"] for run in prefect.runs()} == {"flow:procurement"}
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_many_who_ask_prefect_at_once_are_all_served(prefect):
+    """As it comes it answers 503 to dozens of these, and hangs up on some; every run then waits two seconds or more."""
+    prefect.deploy("procurement")
+    with httpx2.Client(base_url=prefect.at.prefect_api, timeout=60, trust_env=False) as http:
+        deployment = http.get("/deployments/name/procurement/procurement").json()["id"]
+
+        def run(number):
+            made = http.post(f"/deployments/{deployment}/create_flow_run", json={"idempotency_key": f"key {number // 2}"})
+            told = [{"state": {"type": state}, "force": True} for state in ("PENDING", "RUNNING", "COMPLETED")]
+            moved = [http.post(f"/flow_runs/{made.json()['id']}/set_state", json=state) for state in told]
+            return {answer.status_code for answer in (made, *moved)}
+
+        with ThreadPoolExecutor(8) as pool:
+            answers = set().union(*pool.map(run, range(60)))
+    assert answers == {200, 201}
+    assert len(prefect.runs()) == 30
+
+
 def _kept_once(database):
     with database.read() as session:
         kept = session.exec(select(func.count()).select_from(InboundMessage).where(InboundMessage.result == "applied")).one()

@@ -20,7 +20,7 @@ from service.cohort.queries import cycle_of
 from service.demo.calling import Caller, ServiceSaidNo
 from service.demo.cast import Players
 from service.demo.show import Screen
-from service.messages.prefect_runs import PrefectServer
+from service.messages.prefect_runs import PrefectServer, Run
 from service.messages.queries import outbound_counts
 from service.stage import Work, run_locally
 from service.stages import LABELS, STAGES, stages_due
@@ -28,7 +28,7 @@ from service.trust.homes import House
 
 T = TypeVar("T")
 PATIENCE_SECONDS = 180
-KICK_SECONDS = 2
+LOOK_EVERY_SECONDS = 0.2
 AT_ONCE = 6
 
 
@@ -62,27 +62,22 @@ class StageHand:
         with self.house.database.read() as session:
             return query(session, work)
 
-    def run(self, stage: str) -> None:
-        """One run of a stage, started by the operator; waits until what was due is done."""
+    def run(self, stage: str, joins: bool = False) -> None:
+        """One run of a stage, started by the operator; waits for its end. With `joins` one that is under way will do."""
         began = time.monotonic()
         if self._prefect is None:
             for _ in run_locally(self.work(), stage, STAGES[stage]):
                 pass
         else:
             with self.screen.bar(f"{LABELS[stage]} (Prefect)", 100) as bar:
-                for run in self._completed_run(self._prefect, stage):
+                for run in self._runs_until_completed(self._prefect, stage, joins):
                     bar.to(int(run.percent or 0))
         self.stage_seconds += time.monotonic() - began
 
     def settle(self, *stages: str) -> None:
-        """Wait until nothing is due in these stages: woken by callbacks and decisions, else started by the operator."""
-        waited_since = time.monotonic()
+        """Until nothing is due in these stages: what a callback or decision woke is waited for, else started here."""
         while due := [stage for stage in self.read(stages_due) if stage in stages]:
-            if self._prefect is None or time.monotonic() - waited_since > KICK_SECONDS:
-                self.run(due[0])
-                waited_since = time.monotonic()
-            else:
-                time.sleep(0.25)
+            self.run(due[0], joins=True)
 
     def deliver_messages(self) -> None:
         """Wait until the service has sent everything it owes to partners."""
@@ -110,19 +105,18 @@ class StageHand:
         with self.screen.timed(part):
             yield
 
-    def _completed_run(self, prefect: PrefectServer, stage: str) -> Iterator[Any]:
-        """Follow runs of a stage until one completes; one that is cancelled found another under way."""
+    def _runs_until_completed(self, prefect: PrefectServer, stage: str, joins: bool) -> Iterator[Run]:
+        """A run that is under way is let end first; ours is cancelled when another began at the same moment."""
         ends = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < ends:
-            started = self.official("operator", f"/api/cycles/{self.year}/runs/{stage}")
-            last = None
-            for last in prefect.follow(started["run"], 0.5):
+            other = prefect.under_way(stage)
+            run_id = other or self.official("operator", f"/api/cycles/{self.year}/runs/{stage}")["run"]
+            for last in prefect.follow(run_id, LOOK_EVERY_SECONDS):
                 yield last
-            if last is not None and last.type == "COMPLETED":
+            if last.type not in ("COMPLETED", "CANCELLED"):
+                raise ServiceSaidNo(f"Tahap {stage} tidak selesai: {last.message}")
+            if last.type == "COMPLETED" and (joins or not other):
                 return
-            if last is None or last.type != "CANCELLED":
-                raise ServiceSaidNo(f"Tahap {stage} tidak selesai: {last.message if last else 'tidak ada run'}")
-            time.sleep(1.0)
         raise ServiceSaidNo(f"Tahap {stage} terus dibatalkan oleh run lain.")
 
     def _nothing_owed(self, session: Session, _work: Work) -> bool:
@@ -134,4 +128,4 @@ class StageHand:
         while not self.read(is_so):
             if time.monotonic() > ends:
                 raise ServiceSaidNo(f"Setelah {PATIENCE_SECONDS} detik belum juga: {what}.")
-            time.sleep(0.2)
+            time.sleep(LOOK_EVERY_SECONDS)

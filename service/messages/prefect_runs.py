@@ -14,6 +14,7 @@ from typing import Any, Self
 
 import httpx2
 
+from service.clock import wall
 from service.errors import TryAgainLater
 
 ENDED = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
@@ -97,6 +98,15 @@ class PrefectServer:
         found = self._ask("GET", f"/deployments/name/{stage}/{stage}")
         body = {"parameters": parameters, "idempotency_key": key or uuid.uuid4().hex}
         return str(self._ask("POST", f"/deployments/{found['id']}/create_flow_run", body)["id"])
+
+    def under_way(self, stage: str) -> str | None:
+        """The run of a stage that is running or due to; None where there is none."""
+        state = {"type": {"any_": ["RUNNING", "PENDING", "SCHEDULED"]}}
+        begins = {"before_": wall().isoformat()}  # a schedule's later runs are there already
+        runs = {"state": state, "expected_start_time": begins}
+        wish = {"flows": {"name": {"any_": [stage]}}, "flow_runs": runs, "sort": "START_TIME_ASC", "limit": 1}
+        found = self._ask("POST", "/flow_runs/filter", wish)
+        return str(found[0]["id"]) if found else None
 
     def run(self, run_id: str) -> Run:
         """Where a run is now."""
