@@ -111,7 +111,7 @@ class StageHand:
         while time.monotonic() < ends:
             other = prefect.under_way(stage)
             run_id = other or self.official("operator", f"/api/cycles/{self.year}/runs/{stage}")["run"]
-            for last in prefect.follow(run_id, LOOK_EVERY_SECONDS):
+            for last in prefect.follow(run_id):
                 yield last
             if last.type not in ("COMPLETED", "CANCELLED"):
                 raise ServiceSaidNo(f"Tahap {stage} tidak selesai: {last.message}")

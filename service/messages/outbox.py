@@ -16,9 +16,9 @@ from service.db.tables import OutboundMessage, Partner
 from service.errors import NotFound, NotNow
 from service.messages import queries
 
-# Between two kicks of one stage and year: while partners call by the thousand, each kick would start a run of about a
-# second's work for the few facts that are new; ten seconds' worth go into one, and nobody waits longer for a stage.
-KICK_PAUSE = timedelta(seconds=10)
+# Between two kicks of one stage and year: while partners call by the thousand, each kick would start a run of about two
+# seconds' work for the few facts that are new; twenty seconds' go into one, and nobody waits longer for a stage.
+KICK_PAUSE = timedelta(seconds=20)
 
 
 class NotDead(NotNow):

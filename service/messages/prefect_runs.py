@@ -112,17 +112,19 @@ class PrefectServer:
         """Where a run is now."""
         told = self._ask("GET", f"/flow_runs/{run_id}")
         state = told.get("state") or {}
-        percent = None if state.get("type") in ENDED else self._percent(run_id)
+        percent = self._percent(run_id) if state.get("type") == "RUNNING" else None
         return Run(run_id, told["name"], state.get("type", "SCHEDULED"), state.get("message") or "", percent)
 
-    def follow(self, run_id: str, every_seconds: float = 0.4) -> Iterator[Run]:
-        """The run again and again until it has ended."""
+    def follow(self, run_id: str) -> Iterator[Run]:
+        """The run again and again until it has ended: soon at first, for most are short, then once a second."""
+        pause = 0.2
         while True:
             now = self.run(run_id)
             yield now
             if now.has_ended:
                 return
-            time.sleep(every_seconds)
+            time.sleep(pause)
+            pause = min(pause * 1.25, 1.0)
 
     def _percent(self, run_id: str) -> float | None:
         wanted = {"flow_runs": {"id": {"any_": [run_id]}}, "artifacts": {"type": {"any_": ["progress"]}}, "limit": 1}

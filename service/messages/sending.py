@@ -1,7 +1,8 @@
 """Who carries what is owed, and what becomes of each attempt?
 
-Claim (a guarded UPDATE in its own short transaction), send outside any transaction, settle. A sender that dies in
-between leaves its message due again after the lease: at least once. All times here are wire time.
+Claim (a guarded UPDATE in its own short transaction), send outside any transaction, settle together what has been
+answered. A sender that dies in between leaves its messages due again after the lease: at least once. All times here
+are wire time.
 """
 
 from __future__ import annotations
@@ -10,13 +11,16 @@ import json
 import random
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import structlog
+from sqlmodel import Session
 
 from service.clock import wall
 from service.db.session import Database
@@ -69,16 +73,27 @@ class Carrier:
         with self.database.write() as session:
             return [message for message in found if queries.claim(session, message, now + LEASE)]
 
-    def carry(self, message: OutboundMessage) -> Attempt:
-        """One attempt and its settlement. `message` is as it was before it was claimed."""
+    def attempt(self, message: OutboundMessage) -> Attempt:
+        """One attempt. `message` is as it was before it was claimed."""
         try:
-            attempt = self._send(message)
+            return self._send(message)
         except EstafetError as error:
-            attempt = Attempt(error.message)
+            return Attempt(error.message)
         except Exception as error:  # a fault of ours must not stop the others
             log.exception("send_failed", message_id=message.id, kind=message.kind)
-            attempt = Attempt(type(error).__name__)
-        self._settle(message, attempt)
+            return Attempt(type(error).__name__)
+
+    def settle(self, attempts: Sequence[tuple[OutboundMessage, Attempt]]) -> None:
+        """What became of them, in one transaction."""
+        if attempts:
+            with self.database.write() as session:
+                for message, attempt in attempts:
+                    self._settle(session, message, attempt)
+
+    def carry(self, message: OutboundMessage) -> Attempt:
+        """One attempt and its settlement."""
+        attempt = self.attempt(message)
+        self.settle([(message, attempt)])
         return attempt
 
     def _send(self, message: OutboundMessage) -> Attempt:
@@ -111,19 +126,18 @@ class Carrier:
         self.prefect.start_stage(stage, message.body["year"], f"flow:{stage}", f"kick-{message.id}")
         return Attempt()
 
-    def _settle(self, message: OutboundMessage, attempt: Attempt) -> None:
+    def _settle(self, session: Session, message: OutboundMessage, attempt: Attempt) -> None:
         now, tries = wall(), message.attempts + 1
-        with self.database.write() as session:
-            if not attempt.error:
-                said = {key: value for key, value in message.body.items() if key != "link"}  # a link is a secret
-                queries.settle_outbound(session, _id(message), state="sent", sent_at=now, last_error=None, body=said)
-                return
-            again = self._again(message, tries, now, attempt)
-            state: dict[str, Any] = {"next_attempt_at": again} if again else {"state": "dead"}
-            queries.settle_outbound(session, _id(message), last_error=attempt.error, **state)
-            if attempt.is_gone and message.partner_id:
-                _disable(session.get(Partner, message.partner_id))
-                queries.bury_all(session, message.partner_id, "Alamat webhook dinonaktifkan oleh mitra (410).")
+        if not attempt.error:
+            said = {key: value for key, value in message.body.items() if key != "link"}  # a link is a secret
+            queries.settle_outbound(session, _id(message), state="sent", sent_at=now, last_error=None, body=said)
+            return
+        again = self._again(message, tries, now, attempt)
+        state: dict[str, Any] = {"next_attempt_at": again} if again else {"state": "dead"}
+        queries.settle_outbound(session, _id(message), last_error=attempt.error, **state)
+        if attempt.is_gone and message.partner_id:
+            _disable(session.get(Partner, message.partner_id))
+            queries.bury_all(session, message.partner_id, "Alamat webhook dinonaktifkan oleh mitra (410).")
 
     def _again(self, message: OutboundMessage, tries: int, now: datetime, attempt: Attempt) -> datetime | None:
         if message.kind == "kick":
@@ -152,7 +166,7 @@ class Sender(threading.Thread):
         super().__init__(name="estafet-outbox", daemon=True)
         self._carrier, self._pause = carrier, pause
         self._ending = threading.Event()
-        self._under_way: dict[Future[Attempt], int] = {}
+        self._under_way: dict[Future[Attempt], OutboundMessage] = {}
         self._last_kick = 0.0
 
     def stop(self, wait: float = 25.0) -> None:
@@ -163,22 +177,30 @@ class Sender(threading.Thread):
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="estafet-send") as pool:
             while not self._ending.is_set():
                 try:
+                    self._settle_done()
                     started = self._start_due(pool) + self._kick()
                 except Exception as error:  # the database may be away for a while
                     log.warning("outbox_waits", error=type(error).__name__)
                     started = 0
                 if not started:
                     self._ending.wait(self._pause if not self._under_way else 0.02)
+        with suppress(EstafetError):  # else they are sent again after the lease
+            self._settle_done()
+
+    def _settle_done(self) -> None:
+        done = [future for future in self._under_way if future.done()]
+        self._carrier.settle([(self._under_way[future], future.result()) for future in done])
+        for future in done:
+            del self._under_way[future]
 
     def _start_due(self, pool: ThreadPoolExecutor) -> int:
-        self._under_way = {future: partner for future, partner in self._under_way.items() if not future.done()}
         if (room := AT_ONCE - len(self._under_way)) <= 0:
             return 0
-        mine = list(self._under_way.values())
+        mine = [message.partner_id for message in self._under_way.values()]
         busy = frozenset(partner for partner in mine if partner and mine.count(partner) >= AT_ONCE_EACH)
         messages = self._carrier.due(("webhook", "mail"), min(room, AT_ONCE_EACH), busy)
         for message in messages:
-            self._under_way[pool.submit(self._carrier.carry, message)] = message.partner_id or 0
+            self._under_way[pool.submit(self._carrier.attempt, message)] = message
         return len(messages)
 
     def _kick(self) -> int:

@@ -104,13 +104,13 @@ class Installation:
         programs.prepare_folders(self.home)
         server = self._begin(programs.prefect_server(self.home, self.at, self._prefect))
         web = self._begin(programs.web_service(self.home, self.at))
+        if nursery := programs.nursery(self.home):
+            self._begin(nursery)
         self._await_well(server)
         self._prefect.make_pool()
         self._prefect.crash_leftovers("Instalasi dihentikan saat berjalan; dilanjutkan oleh run berikutnya.")
         self._deploy_beside_worker()
         self._await_well(web)
-        if nursery := programs.nursery(self.home):
-            self._begin(nursery)
         self.seconds["all"] = time.monotonic() - began
         self._write_addresses()
         self._say(f"Konsol   {self.at.service}\nPrefect  {self.at.prefect}\nCatatan  {self.home / 'logs'}")
