@@ -15,6 +15,11 @@ from sqlalchemy import text
 
 from service.db import schema
 from service.db.session import Database
+from service.settings import Settings
+from service.trust.homes import House, make_home
+
+pytest.register_assert_rewrite("year_scenes")
+KEYS = {"ESTAFET_SECRET_KEY": "s" * 40, "ESTAFET_DATA_KEY": "d" * 40}
 
 
 @pytest.fixture(scope="session")
@@ -73,6 +78,15 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     opened.close()
     _run_outside_transaction(admin, f"DROP DATABASE {name} WITH (FORCE)")
     admin.close()
+
+
+@pytest.fixture
+def house(database: Database, home: Path) -> Iterator[House]:
+    """A real home on a test's database; a process of its own opens it with `KEYS` in its environment."""
+    address = "" if database.is_sqlite else database.address
+    made = make_home(Settings(home=home, database_url=address, secret_key="s" * 40, data_key="d" * 40))
+    yield made
+    made.close()
 
 
 @pytest.fixture

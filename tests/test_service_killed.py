@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from conftest import KEYS
 from factories import NOW
 from outsider import FLOW, placed_order
 from sqlmodel import func, select
@@ -23,10 +24,9 @@ from service.db.tables import InboundMessage, Move, Order
 from service.lifecycle import Subject
 from service.messages.prefect_runs import is_answering
 from service.messages.signatures import signed_headers
-from service.settings import Settings
 from service.supervisor.ports import free_port
 from service.supervisor.programs import Addresses, environment, prepare_folders, web_service
-from service.trust.homes import House, make_home
+from service.trust.homes import House
 from service.trust.partners import add_partner
 
 ORDERS, KILLS = 240, 3
@@ -40,12 +40,7 @@ class KilledService:
         self.at = Addresses(free_port(), free_port())
         prepare_folders(house.home)
         self.child = web_service(house.home, self.at)
-        keys = {
-            "ESTAFET_DATABASE_URL": house.settings.database_url,
-            "ESTAFET_SECRET_KEY": "s" * 40,
-            "ESTAFET_DATA_KEY": "d" * 40,
-        }
-        self.environment = environment(house.settings, self.at) | keys
+        self.environment = environment(house.settings, self.at) | KEYS | {"ESTAFET_DATABASE_URL": house.settings.database_url}
 
     def start(self) -> None:
         self.child.start(self.environment, ROOT)
@@ -68,16 +63,6 @@ class KilledService:
                 time.sleep(0.01)
             self.kill()
             self.start()
-
-
-@pytest.fixture
-def house(database, home):
-    settings = Settings(
-        home=home, database_url="" if database.is_sqlite else database.address, secret_key="s" * 40, data_key="d" * 40
-    )  # fmt: skip
-    made = make_home(settings)
-    yield made
-    made.close()
 
 
 def place_orders(house: House) -> str:

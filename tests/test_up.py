@@ -15,7 +15,7 @@ import pytest
 
 from service.messages.prefect_runs import PrefectServer, is_answering
 from service.settings import Settings
-from service.supervisor.children import of_home
+from service.supervisor.children import Child, of_home
 from service.supervisor.ports import PortTaken, free_port, require_free
 from service.trust.accounts import add_user, make_token
 from service.trust.homes import make_home
@@ -225,6 +225,20 @@ def test_what_a_killed_supervisor_left_does_not_block_the_next_start(up):
     up.start()
     assert up.is_well()
     assert set(of_home(up.home)) >= set(up.told["pids"].values())
+
+
+def test_a_program_is_started_again_unless_it_ends_soon_again_and_again(tmp_path):
+    child = Child("sebentar", [sys.executable, "-c", "pass"], tmp_path / "log", lambda: True)
+    for _ in range(4):
+        assert child.may_start_again
+        child.start(os.environ, tmp_path)
+        child.process.wait()
+    assert not child.may_start_again
+    child.started_at -= 61  # it lived for a minute
+    assert child.may_start_again
+    child.start(os.environ, tmp_path)
+    child.process.wait()
+    assert child.starts == 1
 
 
 def test_a_taken_port_is_named_with_the_option_that_takes_another():

@@ -39,7 +39,7 @@ class StageHand:
         self, house: House, year: int, caller: Caller, prefect: PrefectServer | None, players: Players, screen: Screen
     ) -> None:
         self.house, self.year, self.caller, self.players, self.screen = house, year, caller, players, screen
-        self._prefect = prefect
+        self.prefect = prefect
         self.stage_seconds = 0.0
 
     @property
@@ -65,12 +65,12 @@ class StageHand:
     def run(self, stage: str, joins: bool = False) -> None:
         """One run of a stage, started by the operator; waits for its end. With `joins` one that is under way will do."""
         began = time.monotonic()
-        if self._prefect is None:
+        if self.prefect is None:
             for _ in run_locally(self.work(), stage, STAGES[stage]):
                 pass
         else:
             with self.screen.bar(f"{LABELS[stage]} (Prefect)", 100) as bar:
-                for run in self._runs_until_completed(self._prefect, stage, joins):
+                for run in self._runs_until_completed(self.prefect, stage, joins):
                     bar.to(int(run.percent or 0))
         self.stage_seconds += time.monotonic() - began
 

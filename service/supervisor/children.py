@@ -18,12 +18,14 @@ from pathlib import Path
 
 MARK = "PART_OF_ESTAFET"
 PATIENCE_SECONDS = 10.0
+STARTS_AT_MOST = 4
+LONG_ENOUGH_SECONDS = 60.0
 _LAUNCH = Path(__file__).with_name("launch.py")
 
 
 @dataclass
 class Child:
-    """One program of the installation. `is_well` says whether it answers; `starts` counts from 1."""
+    """One program of the installation. `is_well` says whether it answers; `starts` counts those that ended soon."""
 
     name: str
     command: list[str]
@@ -31,6 +33,7 @@ class Child:
     is_well: Callable[[], bool]
     is_needed: bool = True  # else all goes on without it
     starts: int = 0
+    started_at: float = 0.0
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def start(self, environment: Mapping[str, str], folder: Path) -> None:
@@ -40,7 +43,14 @@ class Child:
                 [sys.executable, "-S", str(_LAUNCH), str(os.getpid()), *self.command],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=dict(environment), cwd=folder, start_new_session=True,
             )  # fmt: skip
-        self.starts += 1
+        now = time.monotonic()
+        self.starts = 1 if now - self.started_at > LONG_ENOUGH_SECONDS else self.starts + 1
+        self.started_at = now
+
+    @property
+    def may_start_again(self) -> bool:
+        """Not when it ended soon after each of its last starts; one that dies once a month is always started again."""
+        return self.starts < STARTS_AT_MOST or time.monotonic() - self.started_at > LONG_ENOUGH_SECONDS
 
     @property
     def has_ended(self) -> bool:

@@ -4,7 +4,7 @@
         up.watch(stop)            # until `stop` is set, or a program cannot be kept up
 
 Starting: the home's lock, what a killed supervisor left, free ports, Prefect's server and our service side by side,
-then worker and deployments. A program that ends by itself is started again, three times at most.
+then worker and deployments. A program that ends by itself is started again, unless it ended soon three times running.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ from service.supervisor.children import Child, end_all, of_home
 from service.supervisor.ports import require_free
 from service.trust.homes import House
 
-STARTS_AT_MOST = 4
 START_SECONDS = 120
 LOOK_EVERY_SECONDS = 0.2
 LOCK_FILE, ADDRESS_FILE = "up.lock", "up.json"
@@ -124,8 +123,8 @@ class Installation:
     def revive(self) -> None:
         """Start again what has ended by itself."""
         for child in self._children:
-            if child.has_ended and (child.is_needed or child.starts < STARTS_AT_MOST):
-                if child.starts >= STARTS_AT_MOST:
+            if child.has_ended and (child.is_needed or child.may_start_again):
+                if not child.may_start_again:
                     raise WouldNotStart(f"{child.name} terus berhenti sendiri. Semua dihentikan; lihat {child.log}.")
                 self._say(f"{child.name} berhenti sendiri dan dijalankan lagi (catatan: {child.log}).")
                 if child.name == programs.WORKER:
