@@ -133,6 +133,8 @@ _CASE = {
     ("ready", "referred"): "referred", ("referred", "referral_ended"): "ready",
     ("in_service", "referral_ended"): "ready", ("referred", "service_started"): "in_service",
     ("referred", "concluded"): "concluded", ("in_service", "concluded"): "concluded",
+    **{(s, "objection_upheld"): "reserve" for s in ("ineligible", "unplaced")},
+    **{(s, "excluded"): "withdrawn" for s in ("selected", "reserve", "decreed")},
     **{(s, "withdrew"): "withdrawn" for s in ("selected", "reserve", "decreed", "ordered", "verified", "ready")},
     **{(s, "substituted"): "substituted" for s in ("decreed", "ordered", "delivered")},
     **{(s, "contact_lost"): "lost_contact" for s in ("decreed", "ordered", "verified", "ready", "referred", "in_service")},
@@ -172,6 +174,7 @@ MOVES: dict[Subject, dict[tuple[str, str], str]] = {
     C.CYCLE: _CYCLE, C.CASE: _CASE, C.ORDER: _ORDER, C.PARCEL: _PARCEL, C.REFERRAL: _REFERRAL,
 }  # fmt: skip
 FIRST: dict[Subject, str] = {subject: statuses[0].name for subject, statuses in STATUSES.items()}
+REOPENS = "objection_upheld"  # the one event that leaves an end: before signing, a household is heard
 ENDS: dict[Subject, frozenset[str]] = {
     subject: frozenset(s.name for s in statuses if s.is_end) for subject, statuses in STATUSES.items()
 }

@@ -88,6 +88,14 @@ class Terms(_Strict):
     give_up_after: int = 4
 
 
+class DecreeRules(_Strict):
+    """Who must say yes before a decree is signed, and how long objections may come in (working days; 0: no window)."""
+
+    regency_verifies: bool = True
+    approvals_needed: int = Field(1, ge=1, le=5)
+    objection_days: int = Field(0, ge=0, le=60)
+
+
 class Letterhead(_Strict):
     """What stands on top and at the foot of every letter; officials' names are settings, never code."""
 
@@ -126,6 +134,8 @@ class CyclePolicy(_Strict):
     scale: ScoreScale = ScoreScale()
     contract_limits: ContractLimits = ContractLimits()
     reserve_percent: int = Field(10, ge=0, le=100)
+    total_households: int | None = Field(None, ge=1)
+    decree: DecreeRules = DecreeRules()
     mentor_capacity: int = Field(5, ge=1)
     mentor_business_months: int = Field(24, ge=0)
     events_per_household: int = Field(2, ge=1)

@@ -7,7 +7,7 @@ from service.clock import wall
 from service.db import schema
 from service.db.history import Told, record_move, record_moves
 from service.db.tables import Cycle, Move
-from service.lifecycle import ENDS, FIRST, MOVES, STATUSES, NoSuchMove, Subject, may_come_later, next_status
+from service.lifecycle import ENDS, FIRST, MOVES, REOPENS, STATUSES, NoSuchMove, Subject, may_come_later, next_status
 
 
 @pytest.mark.parametrize("subject", list(Subject))
@@ -26,8 +26,10 @@ def test_every_status_is_reachable_and_leads_to_an_end(subject):
 
 
 @pytest.mark.parametrize("subject", list(Subject))
-def test_nothing_leaves_an_end_and_every_status_has_both_labels(subject):
-    assert not [frm for frm, _ in MOVES[subject] if frm in ENDS[subject]]
+def test_only_an_upheld_objection_leaves_an_end_and_every_status_has_both_labels(subject):
+    leaving = {(frm, event) for frm, event in MOVES[subject] if frm in ENDS[subject]}
+    heard = {(frm, REOPENS) for frm in ("ineligible", "unplaced")} if subject is Subject.CASE else set()
+    assert leaving == heard
     assert all(s.label and s.label_en for s in STATUSES[subject])
     assert {frm for frm, _ in MOVES[subject]} | set(MOVES[subject].values()) <= {s.name for s in STATUSES[subject]}
 

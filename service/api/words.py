@@ -44,7 +44,8 @@ EVENTS: dict[str, dict[str, str]] = {
         "made_ready": "Siap dirujuk", "not_referred": "Tidak dirujuk", "referred": "Dirujuk ke instansi",
         "referral_ended": "Rujukan berakhir, kembali siap dirujuk", "service_started": "Mulai dilayani instansi",
         "concluded": "Selesai dengan laporan hasil", "withdrew": "Mundur", "substituted": "Diganti",
-        "contact_lost": "Hilang kontak",
+        "contact_lost": "Hilang kontak", "objection_upheld": "Keberatan diterima, masuk cadangan",
+        "excluded": "Dikeluarkan dengan alasan",
     },
     "parcel": {
         "began": "Paket direncanakan", "arrived": "Paket tiba di titik serah", "handed_over": "Paket diserahkan",

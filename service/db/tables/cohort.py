@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from service.db.types import instant, status_check, status_field
+from service.db.types import instant, one_of, status_check, status_field
 from service.lifecycle import Subject
 
 
@@ -29,6 +29,23 @@ class Cycle(SQLModel, table=True):
     snapshot_file: str | None = None
     snapshot_hash: str | None = Field(default=None, max_length=64)
     frozen_at: datetime | None = instant(default=None)
+    selection_hash: str | None = Field(default=None, max_length=64)
+
+
+class PolicyVersion(SQLModel, table=True):
+    """A cycle's policy as it was set; the newest is in force and stands in the cycle's row too."""
+
+    __tablename__ = "policy_version"
+    __table_args__ = (UniqueConstraint("cycle_id", "version"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    cycle_id: int = Field(foreign_key="cycle.id", index=True)
+    version: int
+    policy: dict[str, Any] = Field(sa_type=JSON)
+    policy_hash: str = Field(max_length=64)
+    set_by: str
+    set_at: datetime = instant()
+    reason: str | None = None
 
 
 class Quota(SQLModel, table=True):
@@ -44,8 +61,21 @@ class Quota(SQLModel, table=True):
     redistributed: int | None = None
 
 
+class DistrictQuota(SQLModel, table=True):
+    """How a regency's quota is shared among its districts, where it is; `redistributed` is after filling."""
+
+    __tablename__ = "district_quota"
+    __table_args__ = (UniqueConstraint("cycle_id", "district_code"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    cycle_id: int = Field(foreign_key="cycle.id", index=True)
+    district_code: str = Field(max_length=8)
+    households: int
+    redistributed: int | None = None
+
+
 class Decree(SQLModel, table=True):
-    """One version of the recipient list; approved by somebody who did not propose it.
+    """One version of the recipient list; verified by the regencies, approved by others than its maker.
 
     `state`: proposed, approved, rejected, superseded (its list changed before it was decided). `number` is taken at approval.
     """
@@ -67,6 +97,50 @@ class Decree(SQLModel, table=True):
     seq: int | None = None
     number: str | None = Field(default=None, max_length=60)
     letter_id: int | None = Field(default=None, foreign_key="letter.id")
+    public_letter_id: int | None = Field(default=None, foreign_key="letter.id")
+    objections_until: date | None = None
+
+
+class Endorsement(SQLModel, table=True):
+    """One official's yes to a decree version: `verified` for a regency, `approved` for the province (`regency_code` empty)."""
+
+    __tablename__ = "endorsement"
+    __table_args__ = (
+        UniqueConstraint("decree_id", "kind", "regency_code", "actor"),
+        one_of("kind", ["verified", "approved"], "endorsement_kind"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    decree_id: int = Field(foreign_key="decree.id", index=True)
+    kind: str = Field(max_length=10)
+    regency_code: str = Field(default="", max_length=5)
+    actor: str
+    at: datetime = instant()
+
+
+class Objection(SQLModel, table=True):
+    """Somebody says that a household is wrongly out (`enter`) or wrongly in (`leave`); decided before the decree is signed.
+
+    `state`: open, accepted, refused. `grounds` and `answer` are people's words and stay here, out of moves and logs.
+    """
+
+    __tablename__ = "objection"
+    __table_args__ = (
+        one_of("kind", ["enter", "leave"], "objection_kind"),
+        one_of("state", ["open", "accepted", "refused"], "objection_state"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    cycle_id: int = Field(foreign_key="cycle.id", index=True)
+    case_id: int = Field(foreign_key="household_case.id", index=True)
+    kind: str = Field(max_length=10)
+    grounds: str
+    state: str = Field(default="open", max_length=10, index=True)
+    filed_by: str
+    filed_at: datetime = instant()
+    decided_by: str | None = None
+    decided_at: datetime | None = instant(default=None)
+    answer: str | None = None
 
 
 class Case(SQLModel, table=True):
