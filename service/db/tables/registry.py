@@ -137,7 +137,7 @@ class DuplicatePair(SQLModel, table=True):
 
 
 class NikDecision(SQLModel, table=True):
-    """What a person did about a NIK that could not be matched: `confirmed` by a document, or `corrected`; the old one is kept."""
+    """What a person did about a NIK nobody could match: `confirmed` by a document, or `corrected`; the old one is kept."""
 
     __tablename__ = "nik_decision"
     __table_args__ = (one_of("what", ["confirmed", "corrected"], "nik_decision_what"),)
