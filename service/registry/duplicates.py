@@ -16,15 +16,16 @@ class Known:
 
     id: int
     regency_code: str
+    kk_lookup: str
     content_hash: str
 
 
 @dataclass(slots=True)
 class Sorted:
-    """Every incoming row in one place; `changed` and nothing else carries the household's id."""
+    """Every incoming row in one place; `changed` and nothing else carries the household as we knew it."""
 
     new: list[Incoming] = field(default_factory=list)
-    changed: list[tuple[int, Incoming]] = field(default_factory=list)
+    changed: list[tuple[Known, Incoming]] = field(default_factory=list)
     unchanged: int = 0
     duplicates: list[Fault] = field(default_factory=list)
 
@@ -43,7 +44,7 @@ def sort_rows(rows: Iterable[Incoming], known: Mapping[str, Known]) -> Sorted:
         elif old.content_hash == one.content_hash:
             found.unchanged += 1
         else:
-            found.changed.append((old.id, one))
+            found.changed.append((old, one))
     return found
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from lokal.phone import normalize_phone
-from sqlalchemy import bindparam, delete, func, insert, text, update
+from sqlalchemy import bindparam, delete, exists, func, insert, literal, text, update
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, or_, select
 
-from service.db.tables import AidReceipt, Assessment, Household, RegistryFile
+from service.db import bulk
+from service.db.tables import AidReceipt, Assessment, EarlierFamilyCard, Household, RegistryFile
 from service.errors import NotFound
 from service.registry.duplicates import Known
 
@@ -35,39 +38,50 @@ def latest_file_id(session: Session) -> int:
 
 
 def known_households(session: Session, nik_lookups: Sequence[str]) -> dict[str, Known]:
-    found: dict[str, Known] = {}
-    for chunk in _chunks(nik_lookups):
-        statement = select(Household.nik_lookup, Household.id, Household.regency_code, Household.content_hash)
-        for lookup, known_id, regency, content in session.exec(statement.where(col(Household.nik_lookup).in_(chunk))):
-            found[lookup] = Known(known_id or 0, regency, content)
-    return found
+    """By NIK lookup."""
+    wanted = bulk.one_of_many(session, col(Household.nik_lookup), nik_lookups)
+    statement: Any = select_columns(
+        col(Household.nik_lookup), col(Household.id), col(Household.regency_code), col(Household.kk_lookup),
+        col(Household.content_hash),
+    )  # fmt: skip
+    return {lookup: Known(*rest) for lookup, *rest in session.connection().execute(statement.where(wanted))}
 
 
-def insert_households(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    for chunk in _chunks(rows):
-        session.execute(insert(Household), chunk, execution_options=_KEEP_NULLS)
+def insert_households(session: Session, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    bulk.insert_rows(session, Household, names, rows)
 
 
-def update_households(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """`rows` are columns with the household's `id`."""
-    for chunk in _chunks(rows):
-        session.execute(update(Household), chunk)
+def update_households(session: Session, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """`rows` are the values of `names`, the first of which is `id`."""
+    bulk.update_rows(session, Household, names, rows)
+
+
+def keep_family_cards(session: Session, household_ids: Sequence[int], now: datetime) -> None:
+    """The KK number each of these households has until now goes into its history, once."""
+    had, kept = Household.__table__, EarlierFamilyCard.__table__  # type: ignore[attr-defined]
+    is_kept = exists().where(kept.c.household_id == had.c.id, kept.c.kk_lookup == had.c.kk_lookup)
+    for chunk in _chunks(household_ids):
+        chosen = select_columns(had.c.id, had.c.kk_sealed, had.c.kk_lookup, literal(now, kept.c.replaced_at.type))
+        chosen = chosen.where(had.c.id.in_(chunk), ~is_kept)
+        names = ["household_id", "kk_sealed", "kk_lookup", "replaced_at"]
+        session.connection().execute(insert(kept).from_select(names, chosen))
 
 
 def household_ids_of_file(session: Session, file_id: int) -> dict[str, int]:
     """NIK lookup -> id of every household this file added or changed last."""
-    rows = session.exec(select(Household.nik_lookup, Household.id).where(col(Household.file_id) == file_id))
-    return {lookup: found for lookup, found in rows if found is not None}
+    chosen: Any = select_columns(col(Household.nik_lookup), col(Household.id)).where(col(Household.file_id) == file_id)
+    return {lookup: found for lookup, found in session.connection().execute(chosen)}
 
 
-def write_assessments(session: Session, rows: Sequence[dict[str, Any]], replaced: Sequence[tuple[int, Any]]) -> None:
+def write_assessments(
+    session: Session, names: Sequence[str], rows: Iterable[Sequence[Any]], replaced: Sequence[tuple[int, Any]]
+) -> None:
     """Insert assessments; those of the same household and day (`replaced`) make room first."""
     table: Any = Assessment.__table__  # type: ignore[attr-defined]
     same_day = delete(table).where(table.c.household_id == bindparam("household"), table.c.assessed_on == bindparam("on"))
     for chunk in _chunks([{"household": household, "on": on} for household, on in replaced]):
         session.connection().execute(same_day, chunk)
-    for chunk in _chunks(rows):
-        session.execute(insert(Assessment), chunk, execution_options=_KEEP_NULLS)
+    bulk.insert_rows(session, Assessment, names, rows)
 
 
 def known_receipts(session: Session, nik_lookups: Sequence[str]) -> dict[tuple[str, str, int], AidReceipt]:
