@@ -189,9 +189,7 @@ def _written(session: Session, rows: Any) -> list[int]:
     return sorted(session.execute(statement).scalars())
 
 
-def _move_row(
-    subject: Subject, subject_id: int, cycle_id: int, frm: str, event: str, to: str, told: Told
-) -> dict[str, Any]:
+def _move_row(subject: Subject, subject_id: int, cycle_id: int, frm: str, event: str, to: str, told: Told) -> dict[str, Any]:
     return {
         "subject": str(subject), "subject_id": subject_id, "cycle_id": cycle_id, "from_status": frm, "event": event,
         "to_status": to, "actor": told.actor, "reason": told.reason, "at": told.at, "written_at": wall(),
