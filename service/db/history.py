@@ -173,13 +173,20 @@ def _moved_on_postgresql(session: Session, change: _Change, wanted: dict[int, st
 
 def _moved_on_sqlite(session: Session, change: _Change, wanted: dict[int, str | None]) -> list[int]:
     """Written down first, then moved: nobody else writes in between. `wanted`: id -> reason."""
-    table, asked = _table(change.subject), func.json_each(json.dumps(wanted)).table_valued("key", "value")
-    asked_id = cast(asked.c.key, Integer)
-    here = (table.c.id == asked_id) & (table.c.status == change.status)
-    moved = _written(session, change.rows(table.c.id, _cycle_column(table), asked.c.value).select_from(asked.join(table, here)))
-    is_asked = table.c.id.in_(select(asked_id).select_from(asked))
+    table, asked = _table(change.subject), _asked_on_sqlite(wanted)
+    here = (table.c.id == asked.c.id) & (table.c.status == change.status)
+    rows = change.rows(table.c.id, _cycle_column(table), asked.c.reason).select_from(asked.join(table, here))
+    moved = _written(session, rows)
+    is_asked = table.c.id.in_(select(asked.c.id))
     session.execute(update(table).where(is_asked, table.c.status == change.status).values(change.values))
     return moved
+
+
+def _asked_on_sqlite(wanted: dict[int, str | None]) -> Any:
+    """(id, reason) as a table the database indexes by itself: without that a join of two batches is quadratic."""
+    each = func.json_each(json.dumps(wanted)).table_valued("key", "value")
+    asked = select(cast(each.c.key, Integer).label("id"), each.c.value.label("reason")).cte("asked")
+    return asked.prefix_with("MATERIALIZED")
 
 
 def _written(session: Session, rows: Any) -> list[int]:
