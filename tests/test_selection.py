@@ -2,11 +2,22 @@
 
 import random
 import threading
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 import pytest
-from factories import assessment_row, household_row, make_cycle, make_household, make_officer, run_step, told_by, work_of
+from factories import (
+    assessment_row,
+    household_row,
+    make_cycle,
+    make_household,
+    make_officer,
+    run_step,
+    told_by,
+    verify_decree_of,
+    work_of,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
@@ -204,6 +215,9 @@ def cases(database, **fields):
 
 
 def approve(database, cycle_id, officer=APPROVER):
+    """Verified by the regencies first, where that is still to do."""
+    with suppress(NotNow), database.write() as session:
+        verify_decree_of(session, cycle_id)
     with database.write() as session:
         return approve_decree(session, officer, session.get(Cycle, cycle_id), told_by(officer))
 
