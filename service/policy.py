@@ -7,9 +7,11 @@ kept as JSON in the cycle's row and named everywhere by its hash. Rupiah are `in
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -171,4 +173,9 @@ def read_policy(path: Path | None) -> CyclePolicy:
 
 def hash_of(policy: CyclePolicy) -> str:
     """SHA-256 of the policy's canonical JSON; the same numbers give the same hash."""
-    return hashlib.sha256(policy.model_dump_json().encode()).hexdigest()
+    return hash_of_stored(policy.model_dump(mode="json"))
+
+
+def hash_of_stored(policy: Mapping[str, Any]) -> str:
+    """The same of a policy as it is kept in a row, with the keys it had when it was set."""
+    return hashlib.sha256(json.dumps(policy, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()

@@ -93,8 +93,8 @@ def why(
     as_json: AsJson = False,
 ) -> None:
     """Mengapa sebuah rumah tangga masuk atau tidak: setiap aturan, nilai, urutan, dan batasnya."""
-    from service.selection.explain import sentences
     from service.selection.explain import why as reasons_of
+    from service.selection.sentences import sentences
     from service.trust.rights import require_region
 
     with sit_down() as desk, desk.house.database.read() as session:

@@ -48,10 +48,10 @@ def simulate(
     """Siapa yang akan masuk dan keluar dengan kebijakan lain. Tidak mengubah apa pun."""
     from service.cli.working import work_at
     from service.policy import read_policy
-    from service.selection.recount import simulate_selection
+    from service.selection.simulation import Tried, simulate_selection
 
     tried = read_policy(policy)
     with sit_down() as desk:
-        found = simulate_selection(work_at(desk, year), tried)
+        found = simulate_selection(work_at(desk, year), Tried(tried)).as_fields()
     sentence = f"Tetap {found['stays']}, masuk {len(found['enters'])}, keluar {len(found['leaves'])}."
     answer(as_json, {"cycle": year, **found}, sentence)
