@@ -8,6 +8,26 @@ from typing import Any
 from service.regions import name_of
 
 LANGUAGES = ("id", "en")
+PLACEMENTS: dict[str, dict[str, str]] = {
+    "id": {
+        "DUPLICATE_HOUSEHOLD": "Rumah tangga tercatat ganda", "PRIOR_UEP": "Sudah menerima UEP provinsi",
+        "CENTRAL_UEP": "Sudah menerima UEP pusat (APBN)", "NO_EMBRYO_BUSINESS": "Belum punya rintisan usaha",
+        "NO_ASSESSMENT": "Belum ada asesmen", "STALE_ASSESSMENT": "Asesmen sudah terlalu lama",
+        "UNDER_AGE": "Kepala keluarga belum cukup umur", "OUTSIDE_PROVINCE": "Di luar Provinsi Banten",
+        "DECILE_OUT_OF_RANGE": "Desil di luar sasaran", "NOT_IN_PROGRAMME": "Bukan peserta program",
+        "BELOW_THRESHOLD": "Nilai di bawah ambang", "WITHIN_QUOTA": "Masuk kuota", "RESERVE": "Cadangan",
+        "BEYOND_RESERVE": "Di luar cadangan",
+    },
+    "en": {
+        "DUPLICATE_HOUSEHOLD": "Registered twice", "PRIOR_UEP": "Had UEP from the province",
+        "CENTRAL_UEP": "Had UEP from the central government", "NO_EMBRYO_BUSINESS": "No business yet",
+        "NO_ASSESSMENT": "Not assessed", "STALE_ASSESSMENT": "Assessed too long ago",
+        "UNDER_AGE": "Head of the household too young", "OUTSIDE_PROVINCE": "Outside the province",
+        "DECILE_OUT_OF_RANGE": "Decile outside the target", "NOT_IN_PROGRAMME": "Not in the programme",
+        "BELOW_THRESHOLD": "Score below the threshold", "WITHIN_QUOTA": "Within the quota", "RESERVE": "Reserve",
+        "BEYOND_RESERVE": "Beyond the reserve",
+    },
+}  # fmt: skip
 _WORDS: dict[str, dict[str, str]] = {
     "id": {
         "met": "terpenuhi", "not_met": "tidak terpenuhi", "not_judged": "tidak dinilai", "none": "tidak ada",
@@ -56,6 +76,14 @@ def placement_sentence(reasons: Mapping[str, Any], language: str = "id") -> str:
     order = words["order"].format(**standing, where=where)
     kind = "within" if code == "WITHIN_QUOTA" else "reserve" if reasons["reserve_place"] else "beyond"
     return words[kind].format(order=order, place=reasons["reserve_place"], cut_off=standing["cut_off"])
+
+
+def placement_word(code: str, language: str = "id") -> str:
+    """A placement code in a few words; a reserve with its place."""
+    kind, _, place = code.partition("RESERVE_")
+    if place and not kind:
+        return f"{PLACEMENTS[language]['RESERVE']} {place}"
+    return PLACEMENTS[language].get(code, code)
 
 
 def verdict_word(verdict: str, language: str = "id") -> str:
