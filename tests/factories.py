@@ -31,11 +31,17 @@ def make_officer(role: str, login: str | None = None, regencies: tuple[str, ...]
 
 
 def make_cycle(
-    session: Session, year: int = 2021, quota: dict[str, int] | None = None, policy: CyclePolicy | None = None, seed: int = 7
+    session: Session,
+    year: int = 2021,
+    quota: dict[str, int] | None = None,
+    policy: CyclePolicy | None = None,
+    seed: int = 7,
+    districts: dict[str, int] | None = None,
 ) -> Cycle:
     """An open cycle, through the real door."""
     operator = make_officer("operator")
-    return open_cycle(session, operator, year, quota or {"36.01": 3}, policy or CyclePolicy(), seed, Told(operator.actor, NOW))
+    told = Told(operator.actor, NOW)
+    return open_cycle(session, operator, year, quota or {"36.01": 3}, policy or CyclePolicy(), seed, told, districts)
 
 
 def household_row(number: int, file_id: int, village: str = "36.01.01.2001", **fields: Any) -> Household:
