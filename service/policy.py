@@ -1,18 +1,22 @@
 """Which numbers of the programme may change every year, and what are they unless the agency says otherwise?
 
-A `CyclePolicy` is given as YAML when a cycle is opened, validated here (an unknown key is refused),
-kept as JSON in the cycle's row and named everywhere by its hash. Rupiah are `int`.
+A `CyclePolicy` is given as YAML when a cycle is opened, validated here (an unknown key is refused), kept as JSON in the
+cycle's row and named everywhere by its hash. Rupiah are `int`. Every key says here, in Indonesian, what it means:
+`as_yaml` prints that beside it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from service.errors import BadInput
 
@@ -28,24 +32,30 @@ class _Strict(BaseModel):
 class Eligibility(_Strict):
     """Thresholds of the eligibility rules (source: 2022-23 UEP practice; the agency confirms yearly)."""
 
-    programmes: tuple[str, ...] = ("JAMSOSRATU", "JSK")
-    province_code: str = "36"
-    lowest_decile: int = Field(1, ge=1, le=10)
-    highest_decile: int = Field(5, ge=1, le=10)
-    minimum_age: int = Field(17, ge=0)
-    assessment_valid_days: int = Field(365, ge=1)
-    minimum_business_months: int = Field(0, ge=0)
-    minimum_score: int = Field(40, ge=0, le=100)
+    programmes: tuple[str, ...] = Field(("JAMSOSRATU", "JSK"), description="Program yang pesertanya boleh diusulkan.")
+    province_code: str = Field("36", description="Kode Kemendagri provinsi tempat tinggal.")
+    lowest_decile: int = Field(1, ge=1, le=10, description="Desil kesejahteraan terendah yang diterima.")
+    highest_decile: int = Field(5, ge=1, le=10, description="Desil kesejahteraan tertinggi yang diterima.")
+    minimum_age: int = Field(17, ge=0, description="Umur kepala keluarga, sedikitnya (tahun).")
+    assessment_valid_days: int = Field(365, ge=1, description="Penilaian pendamping berlaku sekian hari.")
+    minimum_business_months: int = Field(0, ge=0, description="Rintisan usaha sudah berjalan, sedikitnya (bulan).")
+    minimum_score: int = Field(40, ge=0, le=100, description="Nilai seluruhnya, sedikitnya.")
+
+    @model_validator(mode="after")
+    def _deciles_in_order(self) -> Eligibility:
+        if self.lowest_decile > self.highest_decile:
+            raise ValueError(f"lowest_decile {self.lowest_decile} melebihi highest_decile {self.highest_decile}")
+        return self
 
 
 class ScoreWeights(_Strict):
     """Points of each indicator; they sum to 100."""
 
-    attendance: int = 25
-    income_sources: int = 20
-    savings: int = 20
-    income_per_head: int = 20
-    business_age: int = 15
+    attendance: int = Field(25, ge=0, description="Kehadiran pertemuan kelompok.")
+    income_sources: int = Field(20, ge=0, description="Jumlah sumber penghasilan.")
+    savings: int = Field(20, ge=0, description="Tabungan.")
+    income_per_head: int = Field(20, ge=0, description="Penghasilan per anggota keluarga.")
+    business_age: int = Field(15, ge=0, description="Umur usaha.")
 
     @model_validator(mode="after")
     def _sum_is_100(self) -> ScoreWeights:
@@ -61,93 +71,95 @@ class ScoreScale(_Strict):
     Source of the default income: poverty line of Banten, March 2021 to 2024, rounded; the agency confirms yearly.
     """
 
-    attendance: int = Field(100, ge=1)
-    income_sources: int = Field(2, ge=1)
-    savings: int = Field(500_000, ge=1)
-    income_per_head: int = Field(650_000, ge=1)
-    business_age: int = Field(24, ge=1)
+    attendance: int = Field(100, ge=1, description="Persen kehadiran.")
+    income_sources: int = Field(2, ge=1, description="Jumlah sumber.")
+    savings: int = Field(500_000, ge=1, description="Rupiah.")
+    income_per_head: int = Field(650_000, ge=1, description="Rupiah per orang per bulan (sekitar garis kemiskinan Banten).")
+    business_age: int = Field(24, ge=1, description="Bulan.")
 
 
 class ContractLimits(_Strict):
     """Up to which value (rupiah) each simpler contract form may be used; above the last a full contract (Perpres 16/2018)."""
 
-    purchase_proof: int = 10_000_000
-    receipt: int = 50_000_000
-    work_order: int = 200_000_000
+    purchase_proof: int = Field(10_000_000, description="Bukti pembelian sampai sekian rupiah.")
+    receipt: int = Field(50_000_000, description="Kuitansi sampai sekian rupiah.")
+    work_order: int = Field(200_000_000, description="SPK sampai sekian rupiah; di atasnya surat perjanjian.")
 
 
 class Terms(_Strict):
     """Working days each side has before a reminder, an escalation, a re-route."""
 
-    remind_before: int = 1
-    acknowledge: int = 3
-    decide: int = 10
-    start_service: int = 30
-    report_outcome: int = 66
-    escalate_after: int = 2
-    give_up_after: int = 4
+    remind_before: int = Field(1, description="Diingatkan sekian hari sebelum jatuh tempo.")
+    acknowledge: int = Field(3, description="Instansi menyatakan rujukan diterima.")
+    decide: int = Field(10, description="Instansi menyanggupi atau menolak.")
+    start_service: int = Field(30, description="Pelayanan dimulai sesudah disanggupi.")
+    report_outcome: int = Field(66, description="Hasil dilaporkan sesudah pelayanan dimulai.")
+    escalate_after: int = Field(2, description="Dinaikkan ke atasan sekian hari sesudah jatuh tempo.")
+    give_up_after: int = Field(4, description="Dianggap tidak dijawab sekian hari sesudah jatuh tempo.")
 
 
 class DecreeRules(_Strict):
     """Who must say yes before a decree is signed, and how long objections may come in (working days; 0: no window)."""
 
-    regency_verifies: bool = True
-    approvals_needed: int = Field(1, ge=1, le=5)
-    objection_days: int = Field(0, ge=0, le=60)
+    regency_verifies: bool = Field(True, description="Setiap kabupaten/kota memverifikasi daftarnya lebih dahulu.")
+    approvals_needed: int = Field(1, ge=1, le=5, description="Banyaknya pejabat provinsi yang harus menyetujui.")
+    objection_days: int = Field(0, ge=0, le=60, description="Masa sanggah (hari kerja); 0 berarti tanpa masa sanggah.")
 
 
 class Letterhead(_Strict):
     """What stands on top and at the foot of every letter; officials' names are settings, never code."""
 
-    government: str = "PEMERINTAH PROVINSI BANTEN"
-    office: str = "DINAS SOSIAL"
-    address: str = "Kawasan Pusat Pemerintahan Provinsi Banten (KP3B), Curug, Kota Serang"
-    contact: str = "laman dinsos.bantenprov.go.id"
-    place: str = "Serang"
-    signer_post: str = "Kepala Dinas Sosial Provinsi Banten"
-    signer_name: str = "(nama pejabat diisi pada kebijakan siklus)"
-    signer_rank: str = ""
-    signer_nip: str = ""
+    government: str = Field("PEMERINTAH PROVINSI BANTEN", description="Baris pertama kop surat.")
+    office: str = Field("DINAS SOSIAL", description="Baris kedua kop surat.")
+    address: str = Field(
+        "Kawasan Pusat Pemerintahan Provinsi Banten (KP3B), Curug, Kota Serang", description="Alamat pada kop surat."
+    )
+    contact: str = Field("laman dinsos.bantenprov.go.id", description="Kontak pada kop surat.")
+    place: str = Field("Serang", description="Tempat surat ditandatangani.")
+    signer_post: str = Field("Kepala Dinas Sosial Provinsi Banten", description="Jabatan penanda tangan.")
+    signer_name: str = Field("(nama pejabat diisi pada kebijakan siklus)", description="Nama penanda tangan.")
+    signer_rank: str = Field("", description="Pangkat penanda tangan.")
+    signer_nip: str = Field("", description="NIP penanda tangan.")
 
 
 class LetterNumbers(_Strict):
     """`<classification>/<sequence>-<unit>/<year>` (Permendagri 83/2022 Article 3); one gap-free book a year."""
 
-    format: str = "{code}/{seq:04d}-{unit}/{year}"
-    unit: str = "DINSOS"
-    decree_code: str = "400.9.14.1"
-    order_code: str = "000.3.2"
-    handover_code: str = "400.9.14.5"
-    referral_code: str = "400.9.14.6"
+    format: str = Field("{code}/{seq:04d}-{unit}/{year}", description="Susunan nomor surat.")
+    unit: str = Field("DINSOS", description="Kode unit.")
+    decree_code: str = Field("400.9.14.1", description="Klasifikasi SK penetapan.")
+    order_code: str = Field("000.3.2", description="Klasifikasi surat pesanan.")
+    handover_code: str = Field("400.9.14.5", description="Klasifikasi berita acara serah terima.")
+    referral_code: str = Field("400.9.14.6", description="Klasifikasi surat rujukan.")
 
 
 class CyclePolicy(_Strict):
     """All yearly numbers of one cycle. Units: rupiah `int`, days, working days where said, metres."""
 
-    modality: Literal["goods"] = "goods"
-    unit_value: int = Field(2_500_000, gt=0)
-    budget_ceiling: int = Field(6_500_000_000, gt=0)
-    budget_account_code: str = "5.1.02.05.01.0001"
-    goods_due_on: date | None = None
-    eligibility: Eligibility = Eligibility()
-    weights: ScoreWeights = ScoreWeights()
-    scale: ScoreScale = ScoreScale()
-    contract_limits: ContractLimits = ContractLimits()
-    reserve_percent: int = Field(10, ge=0, le=100)
-    total_households: int | None = Field(None, ge=1)
-    decree: DecreeRules = DecreeRules()
-    mentor_capacity: int = Field(5, ge=1)
-    mentor_business_months: int = Field(24, ge=0)
-    events_per_household: int = Field(2, ge=1)
-    households_per_event: int = Field(100, ge=1)
-    event_notice_days: int = Field(2, ge=0)
-    point_radius_m: int = Field(1000, ge=10)
-    maximum_hops: int = Field(3, ge=1)
-    link_valid_days: int = Field(400, ge=1)
-    terms: Terms = Terms()
-    letterhead: Letterhead = Letterhead()
-    numbers: LetterNumbers = LetterNumbers()
-    local_holidays: tuple[date, ...] = ()
+    modality: Literal["goods"] = Field("goods", description="Bentuk bantuan: goods (barang).")
+    unit_value: int = Field(2_500_000, gt=0, description="Nilai bantuan tiap rumah tangga (rupiah).")
+    budget_ceiling: int = Field(6_500_000_000, gt=0, description="Pagu anggaran (rupiah).")
+    budget_account_code: str = Field("5.1.02.05.01.0001", description="Kode rekening belanja.")
+    goods_due_on: date | None = Field(None, description="Barang harus tiba paling lambat (TTTT-BB-HH).")
+    eligibility: Eligibility = Field(Eligibility(), description="Syarat rumah tangga.")
+    weights: ScoreWeights = Field(ScoreWeights(), description="Bobot tiap indikator; jumlahnya 100.")
+    scale: ScoreScale = Field(ScoreScale(), description="Besaran yang mendapat bobot penuh; di bawahnya sebanding.")
+    contract_limits: ContractLimits = Field(ContractLimits(), description="Batas nilai bentuk kontrak (Perpres 16/2018).")
+    reserve_percent: int = Field(10, ge=0, le=100, description="Cadangan tiap kabupaten/kota (persen dari tempat).")
+    total_households: int | None = Field(None, ge=1, description="Jumlah seluruh kuota; bila diisi, kuota harus tepat sama.")
+    decree: DecreeRules = Field(DecreeRules(), description="Syarat sebelum SK ditandatangani.")
+    mentor_capacity: int = Field(5, ge=1, description="Keluarga yang didampingi satu motivator, paling banyak.")
+    mentor_business_months: int = Field(24, ge=0, description="Umur usaha seorang motivator, sedikitnya (bulan).")
+    events_per_household: int = Field(2, ge=1, description="Undangan penyerahan tiap keluarga, paling banyak.")
+    households_per_event: int = Field(100, ge=1, description="Keluarga tiap acara penyerahan, paling banyak.")
+    event_notice_days: int = Field(2, ge=0, description="Undangan penyerahan sekian hari kerja sebelumnya.")
+    point_radius_m: int = Field(1000, ge=10, description="Foto penyerahan paling jauh sekian meter dari titik serah.")
+    maximum_hops: int = Field(3, ge=1, description="Instansi yang dicoba untuk satu rujukan, paling banyak.")
+    link_valid_days: int = Field(400, ge=1, description="Tautan mitra berlaku sekian hari.")
+    terms: Terms = Field(Terms(), description="Tenggat dalam hari kerja.")
+    letterhead: Letterhead = Field(Letterhead(), description="Kop dan penanda tangan surat.")
+    numbers: LetterNumbers = Field(LetterNumbers(), description="Penomoran surat.")
+    local_holidays: tuple[date, ...] = Field((), description="Hari libur daerah di luar libur nasional.")
 
 
 def read_policy(path: Path | None) -> CyclePolicy:
@@ -159,16 +171,66 @@ def read_policy(path: Path | None) -> CyclePolicy:
     if path is None:
         return CyclePolicy()
     try:
-        return CyclePolicy.model_validate(yaml.safe_load(path.read_text()) or {})
-    except FileNotFoundError:
+        return policy_from(path.read_text(encoding="utf-8"), f"Berkas kebijakan {path}")
+    except (FileNotFoundError, IsADirectoryError):
         raise WrongPolicy(f"Berkas kebijakan {path} tidak ditemukan.") from None
+    except UnicodeDecodeError:
+        raise WrongPolicy(f"Berkas kebijakan {path} bukan teks UTF-8.") from None
+
+
+def policy_from(text: str, called: str = "Kebijakan") -> CyclePolicy:
+    """A policy from the text of a YAML file.
+
+    Raises:
+        WrongPolicy: names each key and why.
+    """
+    try:
+        told = yaml.safe_load(text)
+        return CyclePolicy.model_validate({} if told is None else told)
     except yaml.YAMLError as error:
-        raise WrongPolicy(f"Berkas kebijakan {path} bukan YAML yang benar: {error}") from None
+        raise WrongPolicy(f"{called} bukan YAML yang benar: {error}") from None
     except ValidationError as error:
-        faults = [f"{'.'.join(map(str, e['loc'])) or '(isi)'}: {e['msg']}" for e in error.errors()]
+        faults = [_fault(one) for one in error.errors()]
         raise WrongPolicy("Kebijakan ditolak. " + "; ".join(faults), faults=faults) from None
 
 
 def hash_of(policy: CyclePolicy) -> str:
     """SHA-256 of the policy's canonical JSON; the same numbers give the same hash."""
-    return hashlib.sha256(policy.model_dump_json().encode()).hexdigest()
+    return hash_of_stored(policy.model_dump(mode="json"))
+
+
+def hash_of_stored(policy: Mapping[str, Any]) -> str:
+    """The same of a policy as it is kept in a row, with the keys it had when it was set."""
+    return hashlib.sha256(json.dumps(policy, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
+
+
+def as_yaml(policy: CyclePolicy) -> str:
+    """The policy as a file `read_policy` reads back, every key with what it means."""
+    return "\n".join(_lines(policy, "")) + "\n"
+
+
+def _lines(model: BaseModel, indent: str) -> Iterator[str]:
+    for name, field in type(model).model_fields.items():
+        value = getattr(model, name)
+        if isinstance(value, BaseModel):
+            yield f"{indent}{name}:  # {field.description}"
+            yield from _lines(value, indent + "  ")
+        else:
+            plain = model.model_dump(mode="json", include={name})[name]
+            yield f"{indent}{name}: {json.dumps(plain, ensure_ascii=False)}  # {field.description}"
+
+
+_SAID = {
+    "extra_forbidden": "kunci tidak dikenal", "greater_than_equal": "sedikitnya {ge}", "greater_than": "harus lebih dari {gt}",
+    "less_than_equal": "paling banyak {le}", "int_type": "bukan bilangan bulat", "int_parsing": "bukan bilangan bulat",
+    "int_from_float": "bukan bilangan bulat", "bool_type": "bukan true atau false", "bool_parsing": "bukan true atau false",
+    "string_type": "bukan teks (beri tanda kutip)", "literal_error": "hanya {expected}", "tuple_type": "bukan daftar",
+    "model_type": "bukan kumpulan kunci", "date_type": "bukan tanggal TTTT-BB-HH", "date_parsing": "bukan tanggal TTTT-BB-HH",
+    "date_from_datetime_parsing": "bukan tanggal TTTT-BB-HH", "value_error": "{error}",
+}  # fmt: skip
+
+
+def _fault(one: ErrorDetails) -> str:
+    """`<key>: <what is wrong with it>`."""
+    where = ".".join(map(str, one["loc"])) or "(isi)"
+    return f"{where}: {_SAID.get(one['type'], one['msg']).format(**one.get('ctx', {}))}"

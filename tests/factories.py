@@ -31,11 +31,17 @@ def make_officer(role: str, login: str | None = None, regencies: tuple[str, ...]
 
 
 def make_cycle(
-    session: Session, year: int = 2021, quota: dict[str, int] | None = None, policy: CyclePolicy | None = None, seed: int = 7
+    session: Session,
+    year: int = 2021,
+    quota: dict[str, int] | None = None,
+    policy: CyclePolicy | None = None,
+    seed: int = 7,
+    districts: dict[str, int] | None = None,
 ) -> Cycle:
     """An open cycle, through the real door."""
     operator = make_officer("operator")
-    return open_cycle(session, operator, year, quota or {"36.01": 3}, policy or CyclePolicy(), seed, Told(operator.actor, NOW))
+    told = Told(operator.actor, NOW)
+    return open_cycle(session, operator, year, quota or {"36.01": 3}, policy or CyclePolicy(), seed, told, districts)
 
 
 def household_row(number: int, file_id: int, village: str = "36.01.01.2001", **fields: Any) -> Household:
@@ -89,6 +95,14 @@ def work_of(database: Database, home: Path, cycle_id: int | None, actor: str = "
     """What a stage's run is given."""
     with database.read() as session:
         return Work(database, home, "http://estafet.test", session.get_one(Cycle, cycle_id), actor, SEALER)
+
+
+def verify_decree_of(session: Session, cycle_id: int | None, at: datetime | None = None) -> None:
+    """Every regency on the version that waits says yes, by a verifier of the province; approval is somebody else's."""
+    from service.selection.decisions import verify_decree
+
+    verifier = make_officer("verifier", "verifikator-wilayah")
+    verify_decree(session, verifier, session.get_one(Cycle, cycle_id), None, told_by(verifier, at))
 
 
 def told_by(officer: Officer, at: datetime | None = None) -> Told:

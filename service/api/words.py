@@ -11,6 +11,7 @@ from service.handoff.decisions import WITHDRAW_REASONS
 from service.handoff.next_steps import DECLINE_REASONS, NEEDS_PERSON
 from service.handoff.outcome import OUTCOMES
 from service.procurement.orders import FORMS
+from service.selection.sentences import PLACEMENTS
 from service.trust.rights import ROLE_LABELS
 
 STAGES = {
@@ -80,12 +81,7 @@ CODES = {
     **DOUBTS,
     **DECLINE_REASONS,
     **OUTCOMES,
-    "DUPLICATE_HOUSEHOLD": "Rumah tangga tercatat ganda", "PRIOR_UEP": "Sudah menerima UEP provinsi",
-    "CENTRAL_UEP": "Sudah menerima UEP pusat (APBN)", "NO_EMBRYO_BUSINESS": "Belum punya rintisan usaha",
-    "NO_ASSESSMENT": "Belum ada asesmen", "STALE_ASSESSMENT": "Asesmen sudah terlalu lama",
-    "UNDER_AGE": "Kepala keluarga belum cukup umur", "OUTSIDE_PROVINCE": "Di luar Provinsi Banten",
-    "DECILE_OUT_OF_RANGE": "Desil di luar sasaran", "NOT_IN_PROGRAMME": "Bukan peserta program",
-    "BELOW_THRESHOLD": "Nilai di bawah ambang", "WITHIN_QUOTA": "Masuk kuota", "BEYOND_RESERVE": "Di luar cadangan",
+    **PLACEMENTS["id"],
     "NO_PACKAGE": "Belum ada paket untuk jenis usahanya", "BUDGET_EXCEEDED": "Pagu anggaran terlampaui",
     "NO_SUPPLIER": "Belum ada penyedia di wilayahnya", "HOME_VISIT": "Dua kali tidak hadir: perlu kunjungan rumah",
     "NO_MENTOR": "Belum ada motivator yang cocok", "NO_MOVEMENT": "Kunjungan belum melihat kemajuan",

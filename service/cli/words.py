@@ -37,7 +37,7 @@ def funnel_table(summary: dict[str, Any]) -> str:
     table.add_section()
     table.add_row("Jumlah", *(str(summary[name]) for name in COLUMNS))
     verdict = "baik" if summary["conservation"] == "ok" else f"RUSAK ({len(summary['alarms'])} kasus)"
-    return f"{as_text(table)}\nKekekalan: {verdict}"
+    return f"{as_text(table)}\nKekekalan: {verdict}\nKebijakan: {summary['policy_hash']}"
 
 
 def waiting_table(rows: Sequence[Waiting]) -> str:

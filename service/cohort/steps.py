@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlmodel import Session
 
 from service.cohort import queries
 from service.cohort.conservation import Conservation, weigh
+from service.cohort.rulebook import add_version, require_total
 from service.db.history import Told, record_beginnings, record_move
-from service.db.tables import Cycle, Quota
+from service.db.tables import Cycle, DistrictQuota, Quota
 from service.errors import NotNow
 from service.lifecycle import Subject
 from service.policy import CyclePolicy, hash_of
@@ -22,14 +24,17 @@ class CycleExists(NotNow):
 
 
 def open_cycle(
-    session: Session, officer: Officer, year: int, quota: dict[str, int], policy: CyclePolicy, seed: int, told: Told
-) -> Cycle:
-    """Begin a year: quota by regency, policy, and the seed of its tie-break.
+    session: Session, officer: Officer, year: int, quota: Mapping[str, int], policy: CyclePolicy, seed: int, told: Told,
+    districts: Mapping[str, int] | None = None,
+) -> Cycle:  # fmt: skip
+    """Begin a year: quota by regency (and by district, where a regency shares its own), policy, seed of its tie-break.
 
     Raises:
         NoRight, CycleExists
+        WrongTotal: the quotas do not sum to the policy's `total_households`.
     """
     require(officer, "cycle.open")
+    require_total(policy, sum(quota.values()))
     if any(cycle.year == year for cycle in queries.cycles(session)):
         raise CycleExists(f"Siklus {year} sudah dibuka.")
     cycle = Cycle(
@@ -40,6 +45,9 @@ def open_cycle(
     session.flush()
     assert cycle.id is not None
     session.add_all(Quota(cycle_id=cycle.id, regency_code=code, households=number) for code, number in quota.items())
+    shares = (districts or {}).items()
+    session.add_all(DistrictQuota(cycle_id=cycle.id, district_code=code, households=number) for code, number in shares)
+    add_version(session, cycle, 1, policy, told)
     record_beginnings(session, Subject.CYCLE, [cycle.id], cycle.id, told)
     return cycle
 
@@ -71,6 +79,7 @@ def summary(session: Session, year: int) -> dict[str, Any]:
     return {
         "cycle": year,
         "status": cycle.status,
+        "policy_hash": cycle.policy_hash,
         **total,
         "registered": total["registered"] or queries.households_known(session),
         "rejected_rows": queries.rejected_rows(session),

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlmodel import Session
 
+from service.clock import WIB
 from service.db.tables import Case, Cycle
 from service.errors import NotFound
 from service.policy import CyclePolicy
-from service.regions import name_of
 from service.selection import queries
 from service.selection.eligibility import rules
+from service.selection.listed import queries as listing
 from service.selection.placing import tie_break
 from service.selection.score import LABELS
 
 _VERDICTS = {True: "met", False: "not_met", None: "not_judged"}
-_WORDS = {"met": "terpenuhi", "not_met": "tidak terpenuhi", "not_judged": "tidak dinilai"}
+REACH, TIE_DIGITS = 2, 4
 
 
 class NotInCycle(NotFound):
@@ -24,7 +26,7 @@ class NotInCycle(NotFound):
 
 
 def why(session: Session, year: int, household_id: int) -> dict[str, Any]:
-    """Every rule with value, threshold and verdict, the score by indicator, rank, cut-off, and both hashes.
+    """Every rule with value, threshold, verdict and source, the score by indicator, rank, cut-off, neighbours, all hashes.
 
     Raises:
         NotInCycle
@@ -37,38 +39,36 @@ def why(session: Session, year: int, household_id: int) -> dict[str, Any]:
     return {
         "cycle": year, "household": household_id, "case": case.id, "status": case.status, "placement": case.placement,
         "regency": case.regency_code, "rules": _rules(told["rules"], cycle), "score": _score(case, told["score"], cycle),
-        **_standing(session, case, cycle), "replaces_case": case.replaces_case_id, "end_reason": case.end_reason,
-        "policy_hash": cycle.policy_hash, "snapshot_hash": cycle.snapshot_hash,
+        **_standing(session, case, cycle),
+        "district": _district(session, case), "neighbours": _neighbours(session, case, cycle),
+        "replaces_case": case.replaces_case_id, "end_reason": case.end_reason,
+        "policy_hash": cycle.policy_hash, "snapshot_hash": cycle.snapshot_hash, "selection_hash": cycle.selection_hash,
         "frozen_at": cycle.frozen_at and cycle.frozen_at.isoformat(),
     }  # fmt: skip
 
 
-def sentences(reasons: dict[str, Any]) -> list[str]:
-    """What `why` found, as sentences for the household and the officer."""
-    return [
-        _placement_sentence(reasons),
-        *(_rule_sentence(rule) for rule in reasons["rules"]),
-        *(_score_sentence(one) for one in reasons["score"]["indicators"]),
-    ]
-
-
-def _rules(told: dict[str, Any], cycle: Cycle) -> list[dict[str, Any]]:
+def _rules(told: Mapping[str, Any], cycle: Cycle) -> list[dict[str, Any]]:
     if cycle.frozen_at is None:
         return []
-    known = rules(CyclePolicy.model_validate(cycle.policy), cycle.frozen_at.date())
+    known = rules(CyclePolicy.model_validate(cycle.policy), cycle.frozen_at.astimezone(WIB).date())
     return [
         {
-            "code": rule.code, "sentence": rule.says, "value": told[rule.code]["value"],
-            "threshold": told[rule.code]["threshold"], "verdict": _VERDICTS[told[rule.code]["met"]],
+            "code": rule.code, "sentence": rule.says(), "sentence_en": rule.says("en"), "source": rule.source,
+            "value": told[rule.code]["value"], "threshold": told[rule.code]["threshold"],
+            "verdict": _VERDICTS[told[rule.code]["met"]],
         }
         for rule in known
         if rule.code in told
     ]  # fmt: skip
 
 
-def _score(case: Case, told: dict[str, Any], cycle: Cycle) -> dict[str, Any]:
+def _score(case: Case, told: Mapping[str, Any], cycle: Cycle) -> dict[str, Any]:
     policy = CyclePolicy.model_validate(cycle.policy)
-    indicators = [{"indicator": code, "label": LABELS[code], **told[code]} for code in LABELS if code in told]
+    indicators = [
+        {"indicator": code, "label": label["id"], "label_en": label["en"], **told[code]}
+        for code, label in LABELS.items()
+        if code in told
+    ]
     return {"total": case.score, "minimum": policy.eligibility.minimum_score, "indicators": indicators}
 
 
@@ -78,31 +78,35 @@ def _standing(session: Session, case: Case, cycle: Cycle) -> dict[str, Any]:
     return {
         "rank": case.rank, "ranked": ranked, "reserve_place": case.reserve_place, "cut_off": score,
         "quota": quota.households if quota else 0, "places": quota.redistributed if quota else None,
-        "tie_break": tie_break(cycle.seed, case.household_id),
+        "served": _served(case), "tie_break": tie_break(cycle.seed, case.household_id),
     }  # fmt: skip
 
 
-def _placement_sentence(reasons: dict[str, Any]) -> str:
-    where, code = name_of(reasons["regency"]), reasons["placement"]
-    if code is None:
-        return "Belum dinilai: seleksi siklus ini belum dijalankan."
-    if reasons["rank"] is None:
-        failing = next(rule["sentence"] for rule in reasons["rules"] if rule["code"] == code)
-        return f"Tidak memenuhi syarat ({code}): {failing} - tidak terpenuhi."
-    order = f"urutan {reasons['rank']} dari {reasons['ranked']} di {where}, tersedia {reasons['places']} tempat"
-    if code == "WITHIN_QUOTA":
-        return f"Terpilih: {order}; nilai terendah yang terpilih {reasons['cut_off']}."
-    if reasons["reserve_place"]:
-        return f"Cadangan ke-{reasons['reserve_place']}: {order}."
-    return f"Memenuhi syarat tetapi di luar kuota dan cadangan: {order}; nilai terendah yang terpilih {reasons['cut_off']}."
+def _district(session: Session, case: Case) -> dict[str, Any] | None:
+    """Where the regency shares its quota among its districts: how this one was filled."""
+    found = listing.district_standing(session, case)
+    if found is None:
+        return None
+    return {
+        "district": case.district_code, "quota": found.quota, "places": found.places, "cut_off": found.cut_off,
+        "rank": found.rank if case.rank else None, "ranked": found.ranked,
+    }  # fmt: skip
 
 
-def _rule_sentence(rule: dict[str, Any]) -> str:
-    value = "tidak ada" if rule["value"] is None else rule["value"]
-    return f"{rule['sentence']}: {_WORDS[rule['verdict']]} (nilai: {value})."
+def _neighbours(session: Session, case: Case, cycle: Cycle) -> list[dict[str, Any]]:
+    """Who stands just above and below in the regency, without telling who they are."""
+    if case.rank is None:
+        return []
+    return [
+        {
+            "rank": one.rank, "score": one.score, "served": _served(one), "placement": one.placement,
+            "tie_break": tie_break(cycle.seed, one.household_id)[:TIE_DIGITS],
+        }
+        for one in listing.neighbours(session, case, REACH)
+    ]  # fmt: skip
 
 
-def _score_sentence(one: dict[str, Any]) -> str:
-    if one["missing"]:
-        return f"{one['label']}: bukti tidak ada, 0 dari {one['weight']}."
-    return f"{one['label']}: {one['value']}, {one['points']} dari {one['weight']}."
+def _served(case: Case) -> int | None:
+    """Years in the programme as they counted; unknown for a case placed before they were written down."""
+    order: dict[str, int] = (case.explanation or {}).get("order", {})
+    return order.get("served")

@@ -21,34 +21,46 @@ class Indicator:
     """`full` is the value that earns all of `weight`."""
 
     code: str
-    label: str
     value: pl.Expr
     full: int
     weight: int
 
     @property
     def points(self) -> pl.Expr:
-        return (self.value.clip(0, self.full).cast(pl.Int64) * self.weight // self.full).fill_null(0)
+        """0 to `weight`, in a column named `column`."""
+        earned = self.value.cast(pl.Int64).clip(0, self.full) * self.weight // self.full
+        return earned.fill_null(0).cast(pl.UInt8).alias(self.column)
+
+    @property
+    def column(self) -> str:
+        return points_column(self.code)
 
 
 LABELS = {
-    "attendance": "Kehadiran pertemuan (%)",
-    "income_sources": "Sumber penghasilan",
-    "savings": "Tabungan (Rp)",
-    "income_per_head": "Penghasilan per anggota (Rp/bulan)",
-    "business_age": "Umur usaha (bulan)",
+    "attendance": {"id": "Kehadiran pertemuan (%)", "en": "Attendance of meetings (%)"},
+    "income_sources": {"id": "Sumber penghasilan", "en": "Sources of income"},
+    "savings": {"id": "Tabungan (Rp)", "en": "Savings (Rp)"},
+    "income_per_head": {"id": "Penghasilan per anggota (Rp/bulan)", "en": "Income per member (Rp a month)"},
+    "business_age": {"id": "Umur usaha (bulan)", "en": "Age of the business (months)"},
 }
 
 
 def indicators(policy: CyclePolicy, as_of: date) -> tuple[Indicator, ...]:
     """The five indicators of a cycle; their weights sum to 100."""
     weights, scale = policy.weights.model_dump(), policy.scale.model_dump()
-    return tuple(Indicator(code, LABELS[code], value, scale[code], weights[code]) for code, value in _values(as_of).items())
+    return tuple(Indicator(code, value, scale[code], weights[code]) for code, value in _values(as_of).items())
 
 
-def total(all_indicators: tuple[Indicator, ...]) -> pl.Expr:
-    """0 to 100."""
-    return pl.sum_horizontal(indicator.points for indicator in all_indicators)
+def points_column(code: str) -> str:
+    return f"points_{code}"
+
+
+POINTS = tuple(points_column(code) for code in LABELS)
+
+
+def total() -> pl.Expr:
+    """0 to 100: the sum of the columns `POINTS`."""
+    return pl.sum_horizontal(POINTS).cast(pl.UInt8)
 
 
 def _values(as_of: date) -> dict[str, pl.Expr]:

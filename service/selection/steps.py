@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -10,14 +11,20 @@ from sqlmodel import Session
 
 from service import letters
 from service.clock import WIB, is_demo_home
+from service.db.decrees import hold_cycle
 from service.db.history import Told, record_beginnings, record_move, record_moves
 from service.db.tables import Case, Cycle, Decree
 from service.lifecycle import ENDS, Subject
 from service.policy import CyclePolicy
 from service.selection import decree as decrees
 from service.selection import queries, snapshot
+from service.selection.canonical import hash_of, listed
 from service.selection.decisions import approve_decree, reject_decree, withdraw_case
-from service.selection.placing import BEYOND, WITHIN, Basis, Placed, place
+from service.selection.explanation import explanations
+from service.selection.frozen import queries as freezing
+from service.selection.listed import queries as listing
+from service.selection.placing import BEYOND, WITHIN, Basis, Placed, place, placement_code
+from service.selection.standing import window_ends
 from service.stage import Done, Step, Work
 
 __all__ = ["STEPS", "approve_decree", "basis_of", "reject_decree", "withdraw_case"]
@@ -36,11 +43,14 @@ def _cycle(session: Session, work: Work) -> Cycle:
     return session.get_one(Cycle, work.cycle_id, populate_existing=True)
 
 
-def basis_of(session: Session, cycle: Cycle, policy: CyclePolicy) -> Basis:
-    """What the list of a frozen cycle rests on."""
+def basis_of(session: Session, cycle: Cycle, policy: CyclePolicy, as_of: date | None = None) -> Basis:
+    """What the list of a cycle rests on; `as_of` is the day of the freeze, where that is not written yet."""
     assert cycle.id is not None
-    assert cycle.frozen_at is not None
-    return Basis(policy, queries.quota_of(session, cycle.id), cycle.frozen_at.astimezone(WIB).date(), cycle.year, cycle.seed)
+    if as_of is None:
+        assert cycle.frozen_at is not None
+        as_of = cycle.frozen_at.astimezone(WIB).date()
+    quota, districts = queries.quota_of(session, cycle.id), listing.district_quota_of(session, cycle.id)
+    return Basis(policy, quota, as_of, cycle.year, cycle.seed, districts)
 
 
 def _open_cycle(session: Session, work: Work) -> list[int]:
@@ -51,25 +61,21 @@ def freeze_registry(work: Work, ids: list[int]) -> Done:
     """Write the snapshot and a case for every registered household."""
     told = work.told()
     with work.database.write() as session:
-        cycle = _cycle(session, work)
+        cycle = session.get_one(Cycle, work.cycle_id, populate_existing=True, with_for_update=True)
         if cycle.status != "open":
             return Done()
         as_of = told.at.astimezone(WIB).date()
-        frame = snapshot.frame_of(queries.snapshot_rows(session, cycle.year, as_of), as_of)
+        rows = freezing.snapshot_rows(session, cycle.year, as_of)
+        frame = snapshot.frame_of(rows, as_of, freezing.decided_pairs(session))
         if frame.is_empty():
             return Done(set_aside={work.cycle_id: "REGISTRY_EMPTY"})
-        place_of_file, digest = snapshot.keep(work.home, cycle.year, frame)
-        _begin_cases(session, work.cycle_id, frame, told)
+        beside = snapshot.beside(basis_of(session, cycle, CyclePolicy.model_validate(cycle.policy), as_of))
+        place_of_file, digest = snapshot.keep(work.home, cycle.year, frame, beside)
+        listing.insert_cases(session, work.cycle_id, frame, told.at)
+        record_beginnings(session, Subject.CASE, queries.case_ids(session, work.cycle_id, "proposed"), work.cycle_id, told)
         frozen = {"snapshot_file": place_of_file, "snapshot_hash": digest, "frozen_at": told.at}
         record_move(session, Subject.CYCLE, work.cycle_id, "frozen", told, **frozen)
         return Done(moved=frame.height)
-
-
-def _begin_cases(session: Session, cycle_id: int, frame: pl.DataFrame, told: Told) -> None:
-    common = {"cycle_id": cycle_id, "status": "proposed", "status_since": told.at}
-    ids = frame.select("household_id", "regency_code", "district_code")
-    queries.insert_cases(session, [common | row for row in ids.iter_rows(named=True)])
-    record_beginnings(session, Subject.CASE, queries.case_ids(session, cycle_id, "proposed"), cycle_id, told)
 
 
 def _cycle_to_place(session: Session, work: Work) -> list[int]:
@@ -81,27 +87,29 @@ def place_households(work: Work, ids: list[int]) -> Done:
     """Judge, score and place all cases in one pass over the snapshot, in one transaction."""
     with work.database.read() as session:
         cycle = _cycle(session, work)
-        basis = basis_of(session, cycle, work.policy)
-    placed = place(snapshot.read(work.home, cycle.snapshot_file, cycle.snapshot_hash), basis)
+        basis = basis_of(session, cycle, CyclePolicy.model_validate(cycle.policy))
+    frozen = snapshot.read(work.home, cycle.snapshot_file, cycle.snapshot_hash)
+    placed = place(frozen, basis)
     with work.database.write() as session:
         if not _cycle_to_place(session, work):
             return Done()
+        for told in explanations(frozen, basis):
+            rows = placed.frame.join(told, on="household_id").with_columns(placement=placement_code())
+            listing.write_placements(session, work.cycle_id, rows)
         return Done(moved=_write_down(session, work, placed))
 
 
 def _write_down(session: Session, work: Work, placed: Placed) -> int:
-    cases = queries.case_by_household(session, work.cycle_id)
-    told_cases = placed.frame.with_columns(case_id=pl.col("household_id").replace_strict(cases, return_dtype=pl.Int64)).drop(
-        "household_id", "regency_code"
-    )
-    queries.write_placements(session, told_cases)
-    queries.write_redistributed(session, work.cycle_id, placed.places)
-    reasons = dict(told_cases.select("case_id", "placement").iter_rows())
-    told = work.told()
-    moved = 0
+    """The places, the hash of the list, and the move of every case, with its placement as the reason."""
+    listing.write_redistributed(session, work.cycle_id, placed.places.regencies, placed.places.districts)
+    _cycle(session, work).selection_hash = hash_of(listed(placed.frame))
+    told_cases = placed.frame.with_columns(code=placement_code())
+    case_of = listing.case_by_household(session, work.cycle_id)
+    told, moved = work.told(), 0
     for event, which in _EVENTS:
-        ids = told_cases.filter(which).get_column("case_id").to_list()
-        moved += len(record_moves(session, Subject.CASE, ids, "proposed", event, told, reasons=reasons))
+        found = told_cases.filter(which).select("household_id", "code")
+        reasons = {case_of[household]: code for household, code in found.iter_rows()}
+        moved += len(record_moves(session, Subject.CASE, reasons, "proposed", event, told, reasons=reasons))
     return moved
 
 
@@ -113,6 +121,7 @@ def move_up_reserves(work: Work, ids: list[int]) -> Done:
     """For each who left before the order, the next reserve of the same regency is selected; the decree follows."""
     moved, told, none_left = 0, work.told(), {}
     with work.database.write() as session:
+        hold_cycle(session, work.cycle_id)
         for case_id in queries.left_places(session, work.cycle_id):
             if case_id not in ids:
                 continue
@@ -142,6 +151,7 @@ def _cycle_to_propose(session: Session, work: Work) -> list[int]:
 def propose_decree(work: Work, ids: list[int]) -> Done:
     """The next version lists everybody selected whom no decree names; a list just rejected is not proposed again."""
     with work.database.write() as session:
+        hold_cycle(session, work.cycle_id)
         if not _cycle_to_propose(session, work):
             return Done()
         listed = [one for one in queries.selected(session, work.cycle_id) if one.decree_id is None]
@@ -152,16 +162,17 @@ def propose_decree(work: Work, ids: list[int]) -> Done:
         if versions and versions[0].state == "rejected" and versions[0].list_hash == digest:
             return Done(set_aside={work.cycle_id: "REJECTED_UNCHANGED"})
         decree_id = _add_version(session, work, len(listed), digest, versions[0].version if versions else 0)
-        queries.list_on_decree(session, decree_id, [one.case_id for one in listed])
+        queries.list_on_decree(session, work.cycle_id, decree_id)
         if _cycle(session, work).status == "frozen":
             record_move(session, Subject.CYCLE, work.cycle_id, "proposed", work.told())
         return Done(moved=len(listed))
 
 
 def _add_version(session: Session, work: Work, households: int, digest: str, last: int) -> int:
+    told = work.told()
     version = Decree(
-        cycle_id=work.cycle_id, version=last + 1, list_hash=digest, households=households, proposed_by=work.actor,
-        proposed_at=work.now,
+        cycle_id=work.cycle_id, version=last + 1, list_hash=digest, households=households, proposed_by=told.actor,
+        proposed_at=told.at, objections_until=window_ends(told, work.policy),
     )  # fmt: skip
     session.add(version)
     session.flush()

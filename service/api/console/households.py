@@ -29,6 +29,7 @@ from service.errors import EstafetError
 from service.lifecycle import Subject
 from service.policy import CyclePolicy
 from service.selection import explain
+from service.selection.sentences import placement_sentence
 from service.trust.homes import House
 from service.trust.rights import Officer, require_region
 from service.trust.sealing import masked
@@ -126,7 +127,7 @@ def _household_page(
 def _why(session: Session, year: int, household_id: int) -> dict[str, Any]:
     """Every rule and indicator, and the placement in one sentence."""
     reasons = explain.why(session, year, household_id)
-    return {**reasons, "sentence": explain.sentences(reasons)[0]}
+    return {**reasons, "sentence": placement_sentence(reasons)}
 
 
 def _papers(session: Session, case: Case) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""How are the cases and placements of a whole cycle written and read back?"""
