@@ -71,7 +71,8 @@ _NAME, _CODE = words(120), words(60)
 
 def name(cell: Cell) -> str:
     text: str = _NAME(cell)
-    if sum(map(str.isalpha, text)) < 2 or any(map(str.isdigit, text)):
+    only_letters = text.replace(" ", "").isalpha()  # as most names are; else they are counted
+    if not (only_letters and len(text) > 2) and (sum(map(str.isalpha, text)) < 2 or any(map(str.isdigit, text))):
         raise CellFault("NOT_A_NAME", "nama harus berupa huruf, tanpa angka.")
     return text
 
