@@ -38,6 +38,7 @@ class Incoming:
     nik_lookup: str
     kk_lookup: str
     regency_code: str
+    birth_on: date
     content_hash: str
     household: tuple[Any, ...]
     assessment: tuple[Any, ...] | None
@@ -102,8 +103,8 @@ def incoming(row: int, values: Values, sealer: Sealer) -> Incoming:
     household.update(_sealed(values, sealer))
     household["content_hash"] = sealer.lookup("content", form % in_form(values))
     return Incoming(
-        row, household["nik_lookup"], household["kk_lookup"], household["regency_code"], household["content_hash"],
-        _in_order(household), _assessed(values) if values["tanggal_asesmen"] else None,
+        row, household["nik_lookup"], household["kk_lookup"], household["regency_code"], household["birth_on"],
+        household["content_hash"], _in_order(household), _assessed(values) if values["tanggal_asesmen"] else None,
     )  # fmt: skip
 
 

@@ -68,17 +68,18 @@ def _no_collection() -> Iterator[None]:
 def _decide_and_write(
     database: Database, home: Path, sheet: Sheet, checked: Checked, actor: str, now: datetime
 ) -> ImportResult | None:
-    """None when another import committed between reading and writing: then what was decided is stale, and we decide again."""
+    """None when an import or a correction committed in between: what was decided is stale, and we decide again."""
     with database.read() as session:
         if known := queries.file_with_content(session, sheet.sha256):  # the same file, a moment ago
             return _same_again(known, sheet.name)
-        seen = queries.latest_file_id(session)
-        found = sort_rows(checked.good, queries.known_households(session, [one.nik_lookup for one in checked.good]))
+        seen = queries.latest_change(session)
+        niks = [one.nik_lookup for one in checked.good]
+        found = sort_rows(checked.good, queries.known_households(session, niks), queries.corrected_niks(session, niks))
     faults_file = write_faults(home, sheet, checked.faults + found.duplicates, checked.warnings)
     refuse_if_half(sheet, checked.rejected, len(found.duplicates), faults_file)
     with database.write() as session:
         queries.lock_registry(session)
-        if queries.latest_file_id(session) != seen:
+        if queries.latest_change(session) != seen:
             return None
         written = RegistryFile(
             sha256=sheet.sha256, name=sheet.name, rows=len(sheet.rows), added=len(found.new), updated=len(found.changed),
