@@ -69,7 +69,7 @@ def _paths(site: Pages) -> list[tuple[str, str]]:
         ("operator", "/keluarga"), ("operator", household), ("operator", "/pesanan"), ("operator", "/pesanan/PSN-2021-0001"),
         ("operator", "/paket"), ("verifier", "/paket/PKT-2021-00001"), ("operator", "/rujukan"),
         ("operator", "/rujukan/RJK-2021-00001"), ("approver", "/batch/BTC-RJK-2021-00001"), ("operator", "/proses"),
-        ("operator", "/pesan"), ("", "/masuk"), ("", f"/r/{site.links['agency']}"),
+        ("operator", "/pesan"), ("operator", "/registri"), ("", "/masuk"), ("", f"/r/{site.links['agency']}"),
         ("", f"/r/{site.links['agency']}?rujukan=RJK-2021-00001"), ("", f"/r/{site.links['supplier']}?pesanan=PSN-2021-0001"),
         ("", f"/r/{site.links['expired']}"), ("", f"/v/{LETTER}"), ("", "/v/tidak-ada"),
     ]  # fmt: skip

@@ -47,7 +47,8 @@ HEADINGS = {
 }  # fmt: skip
 Shown = Callable[[EstafetError, int], Response]
 MENU = (
-    ("/", "Tugas", "cycle.look"), ("/siklus", "Siklus", "cycle.look"), ("/keluarga", "Keluarga", "household.look"),
+    ("/", "Tugas", "cycle.look"), ("/siklus", "Siklus", "cycle.look"),
+    ("/registri", "Registri", "registry.import"), ("/keluarga", "Keluarga", "household.look"),
     ("/pesanan", "Pesanan", "cycle.look"), ("/paket", "Paket", "cycle.look"), ("/rujukan", "Rujukan", "cycle.look"),
     ("/proses", "Proses", "cycle.look"), ("/pesan", "Pesan", "cycle.look"),
 )  # fmt: skip

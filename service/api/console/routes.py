@@ -15,12 +15,14 @@ from service.api.console import (
     parcels,
     referral_decisions,
     referrals,
+    registry,
     runs,
     waiting,
 )
 
 router = APIRouter(include_in_schema=False)
 for part in (
-    login, waiting, decrees, funnel, households, orders, parcels, referrals, referral_decisions, runs, messages, letters
+    login, waiting, decrees, funnel, registry, households, orders, parcels, referrals, referral_decisions, runs, messages,
+    letters,
 ):  # fmt: skip
     router.include_router(part.router)
