@@ -1,14 +1,17 @@
 """Is any CSV or XLSX an office may send read the same, and is whatever else refused before it does harm?"""
 
 import contextlib
+import re
 from datetime import date, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lokal.phone import normalize_phone
 from registry_scenes import GOOD, NOW, counts, person, reasons, take_in, write_csv, write_xlsx
 
 from service.errors import BadInput
+from service.registry import cells
 from service.registry.aid_ledger import aid_columns
 from service.registry.faults import CellFault, FileRefused
 from service.registry.intake import registry_columns
@@ -76,3 +79,13 @@ def test_whatever_bytes_are_sent_are_a_table_or_refused(tmp_path_factory, conten
 
 def test_every_refusal_is_one_the_sender_can_correct():
     assert all(issubclass(kind, BadInput) for kind in (UnreadableFile, MissingColumns, FileRefused))
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.one_of(st.from_regex(r"(\+62|62|0|8)[-. ()0-9]{6,16}", fullmatch=True), st.text("+0123456789-. ()e", max_size=18)))
+def test_a_phone_is_read_as_the_library_reads_it(text):
+    try:
+        found = cells.phone(text)
+    except CellFault:
+        found = None
+    assert found == (None if re.fullmatch(r"-?\d(?:[.,]\d+)?[eE]\+?\d+", text) else normalize_phone(text))

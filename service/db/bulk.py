@@ -17,9 +17,10 @@ from sqlalchemy import ARRAY, ColumnElement, Connection, String, any_, bindparam
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
 
-CHUNK = 5_000
+CHUNK, PIECE = 5_000, 250
 CACHE_KIB, USUAL_CACHE_KIB = 256 * 1024, 2_000
 Rows = Iterable[Sequence[Any]]
+Maker = Callable[[Any], Any]
 
 
 @contextmanager
@@ -41,10 +42,17 @@ def insert_rows(session: Session, model: type[SQLModel], names: Sequence[str], r
     table: Any = model.__table__  # type: ignore[attr-defined]
     filled = {c.name: c.default.arg for c in table.columns if c.name not in names and c.default is not None}
     columns = [*names, *filled]
-    statement = f"{table.name} ({', '.join(columns)})"
-    for chunk in _chunks(rows):
-        whole = ((*row, *filled.values()) for row in chunk) if filled else chunk
-        _insert(session, statement, _stored(session, [table.c[name] for name in columns], whole))
+    into = f"{table.name} ({', '.join(columns)})"
+    makers = _makers(session, [table.c[name] for name in columns])
+    whole = ((*row, *filled.values()) for row in rows) if filled else rows
+    if _is_sqlite(session):
+        marks = ", ".join("?" * len(columns))
+        statement = f"INSERT INTO {into} VALUES ({marks})"  # noqa: S608  (names of our own tables and columns)
+        for chunk in _chunks(whole, CHUNK):
+            session.connection().exec_driver_sql(statement, _stored(makers, chunk))
+    else:
+        pieces = (_stored(makers, chunk) for chunk in _chunks(whole, PIECE))
+        _copy(session.connection(), f"COPY {into} FROM STDIN", pieces)
 
 
 def update_rows(session: Session, model: type[SQLModel], names: Sequence[str], rows: Rows) -> None:
@@ -53,10 +61,10 @@ def update_rows(session: Session, model: type[SQLModel], names: Sequence[str], r
     mark = "?" if _is_sqlite(session) else "%s"
     sets = ", ".join(f"{name} = {mark}" for name in names[1:])
     statement = f"UPDATE {table.name} SET {sets} WHERE {names[0]} = {mark}"  # noqa: S608  (names of our own columns)
-    columns = [table.c[name] for name in (*names[1:], names[0])]
-    for chunk in _chunks(rows):
+    makers = _makers(session, [table.c[name] for name in (*names[1:], names[0])])
+    for chunk in _chunks(rows, CHUNK):
         turned = ((*row[1:], row[0]) for row in chunk)
-        session.connection().exec_driver_sql(statement, _stored(session, columns, turned))
+        session.connection().exec_driver_sql(statement, _stored(makers, turned))
 
 
 def one_of_many(session: Session, column: Any, values: Sequence[str]) -> ColumnElement[bool]:
@@ -67,47 +75,37 @@ def one_of_many(session: Session, column: Any, values: Sequence[str]) -> ColumnE
     return cast(ColumnElement[bool], column == any_(bindparam(None, list(values), ARRAY(String))))
 
 
-def _insert(session: Session, into: str, rows: list[tuple[Any, ...]]) -> None:
-    if _is_sqlite(session):
-        marks = ", ".join("?" * len(rows[0]))
-        statement = f"INSERT INTO {into} VALUES ({marks})"  # noqa: S608  (names of our own tables and columns)
-        session.connection().exec_driver_sql(statement, rows)
-    else:
-        _copy(session.connection(), f"COPY {into} FROM STDIN", rows)
-
-
-def _copy(connection: Connection, statement: str, rows: list[tuple[Any, ...]]) -> None:
-    """Raises what SQLAlchemy raises for any other statement."""
+def _copy(connection: Connection, statement: str, pieces: Iterable[list[tuple[Any, ...]]]) -> None:
+    """The server writes one piece while the next is made. Raises what SQLAlchemy raises for any other statement."""
     driver: Any = connection.connection.driver_connection
     try:
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
+            for piece in pieces:
+                for row in piece:
+                    copy.write_row(row)
     except psycopg.Error as error:
         raise DBAPIError.instance(statement, None, error, psycopg.Error, dialect=connection.dialect) from error
 
 
-def _stored(session: Session, columns: Sequence[Any], rows: Rows) -> list[tuple[Any, ...]]:
-    """The values as the driver takes them, column by column."""
+def _makers(session: Session, columns: Sequence[Any]) -> list[Maker | None]:
+    """How each column's values become what the driver takes; None where they are that already. Days and instants repeat."""
     dialect = session.connection().dialect
-    makers = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in columns]
-    turned = [
-        values if make is None else list(map(_each_once(make), values))
-        for make, values in zip(makers, zip(*rows, strict=True), strict=True)
-    ]
+    makers = (column.type.dialect_impl(dialect).bind_processor(dialect) for column in columns)
+    return [make and lru_cache(maxsize=10 * CHUNK)(make) for make in makers]
+
+
+def _stored(makers: Sequence[Maker | None], rows: Rows) -> list[tuple[Any, ...]]:
+    """Column by column."""
+    columns = zip(*rows, strict=True)
+    turned = [values if make is None else map(make, values) for make, values in zip(makers, columns, strict=True)]
     return list(zip(*turned, strict=True))
-
-
-def _each_once(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Days and instants repeat."""
-    return lru_cache(maxsize=CHUNK)(make)
 
 
 def _is_sqlite(session: Session) -> bool:
     return bool(session.get_bind().dialect.name == "sqlite")
 
 
-def _chunks(rows: Rows) -> Iterator[list[Sequence[Any]]]:
+def _chunks(rows: Rows, size: int) -> Iterator[list[Sequence[Any]]]:
     left = iter(rows)
-    while chunk := list(islice(left, CHUNK)):
+    while chunk := list(islice(left, size)):
         yield chunk

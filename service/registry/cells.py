@@ -22,6 +22,7 @@ _SCIENTIFIC = re.compile(r"-?\d(?:[.,]\d+)?[eE]\+?\d+")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T]00:00(?::00)?)?")
 _DMY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _NUMBER = re.compile(r"(\d{1,15}|\d{1,3}(?:[.,]\d{3}){1,5})(?:[.,]0{1,2})?", re.ASCII)
+_MOBILE, _PHONE_MARKS = re.compile(r"(?:\+62|62|0)(8[0-9]{8,11})"), str.maketrans("", "", " .-()")
 _EXCEL_DAY_ZERO = date(1899, 12, 30)
 _EXCEL_DAYS = range(3_653, 73_051)  # 1910 to 2099: a smaller number is a year somebody typed
 _RETYPE = "Ubah kolom menjadi Teks lalu ketik ulang 16 angkanya"
@@ -165,6 +166,8 @@ def neighbourhood(cell: Cell) -> str:
 def phone(cell: Cell) -> str:
     """Any Indonesian form -> `+62...`."""
     text = plain(cell)
+    if mobile := _MOBILE.fullmatch(text.translate(_PHONE_MARKS)):  # as most are written; the rest is the library's to read
+        return f"+62{mobile[1]}"
     found = None if _SCIENTIFIC.fullmatch(text) else normalize_phone(text)
     if not found:
         raise CellFault("BAD_PHONE", "bukan nomor telepon Indonesia. Tulis misalnya 0812-3456-7890 atau kosongkan.")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -16,23 +15,27 @@ from service.trust.sealing import Sealer
 
 OPTIONAL_COLUMNS = ("produk", "kapasitas_bulanan")
 _MOST_RUPIAH = 1_000_000_000
+AS_WRITTEN = {
+    "nama": "name", "tempat_lahir": "birth_place", "tanggal_lahir": "birth_on", "jenis_kelamin": "sex", "alamat": "address",
+    "rt": "rt", "rw": "rw", "kode_desa": "village_code", "program": "programme", "tahun_mulai": "started_year",
+    "tahun_akhir": "ended_year", "desil": "decile", "tanggal_desil": "decile_on", "jenis_usaha": "business_text",
+    "usaha_sejak": "business_since", "pendamping": "facilitator_code", "persetujuan_rujukan": "may_be_referred",
+    "produk": "product", "kapasitas_bulanan": "monthly_capacity",
+}  # fmt: skip
 HOUSEHOLD_COLUMNS = (
-    "nik_sealed", "nik_lookup", "kk_sealed", "kk_lookup", "phone_sealed", "phone_lookup", "name", "birth_place", "birth_on",
-    "sex", "address", "rt", "rw", "village_code", "district_code", "regency_code", "programme", "started_year", "ended_year",
-    "decile", "decile_on", "business_text", "business_type", "business_since", "facilitator_code", "may_be_referred", "product",
-    "monthly_capacity", "content_hash",
+    *AS_WRITTEN.values(), "district_code", "regency_code", "business_type", "nik_lookup", "kk_lookup", "content_hash",
+    "nik_sealed", "kk_sealed", "phone_sealed", "phone_lookup",
 )  # fmt: skip
 ASSESSMENT = {
     "tanggal_asesmen": "assessed_on", "kehadiran_pertemuan": "attendance_percent", "penghasilan_bulanan": "monthly_income",
     "jumlah_anggota": "members", "tabungan": "savings", "sumber_penghasilan": "income_sources",
 }  # fmt: skip
 ASSESSMENT_COLUMNS = tuple(ASSESSMENT.values())
-_in_order, _assessed = itemgetter(*HOUSEHOLD_COLUMNS), itemgetter(*ASSESSMENT)
 
 
 @dataclass(slots=True)
 class Incoming:
-    """A checked row, sealed: `household` in the order of `HOUSEHOLD_COLUMNS`, `assessment` of `ASSESSMENT_COLUMNS` or None."""
+    """A checked row: what it is known by, and its values in the order of `NAMES`; it is sealed when it is written."""
 
     row: int
     nik_lookup: str
@@ -40,8 +43,7 @@ class Incoming:
     regency_code: str
     birth_on: date
     content_hash: str
-    household: tuple[Any, ...]
-    assessment: tuple[Any, ...] | None
+    values: tuple[Any, ...]
 
 
 def registry_columns(today: date) -> tuple[Column, ...]:
@@ -80,6 +82,21 @@ def registry_columns(today: date) -> tuple[Column, ...]:
     )
 
 
+NAMES = tuple(column.name for column in registry_columns(date(2000, 1, 1)))
+_BY_NAME = sorted(NAMES)
+_CONTENT = "\x1f".join(f"{name}=%s" for name in _BY_NAME)
+_by_name = itemgetter(*_BY_NAME)
+
+
+def _picked(*names: str) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+    """These of a row's values, out of all in the order of `NAMES`."""
+    return itemgetter(*(NAMES.index(name) for name in names))
+
+
+_as_written, _assessed, _numbers = _picked(*AS_WRITTEN), _picked(*ASSESSMENT), _picked("nik", "no_kk", "no_hp")
+_place_and_business = _picked("kode_desa", "jenis_usaha")
+
+
 def contradictions(values: Values) -> Iterator[tuple[str, str, str]]:
     """Cells that are good each by itself but cannot be true together."""
     started, ended = values["tahun_mulai"], values["tahun_akhir"]
@@ -97,43 +114,25 @@ def doubts(values: Values) -> Iterator[tuple[str, str, str]]:
 
 
 def incoming(row: int, values: Values, sealer: Sealer) -> Incoming:
-    """Seal a checked row. The content hash is keyed, or it would give the NIK away to whoever tries them all."""
-    form, in_form = _content_form(tuple(values))
-    household = _household(values)
-    household.update(_sealed(values, sealer))
-    household["content_hash"] = sealer.lookup("content", form % in_form(values))
+    """The content hash is keyed, or it would give the NIK away to whoever tries them all."""
     return Incoming(
-        row, household["nik_lookup"], household["kk_lookup"], household["regency_code"], household["birth_on"],
-        household["content_hash"], _in_order(household), _assessed(values) if values["tanggal_asesmen"] else None,
+        row, sealer.lookup("nik", values["nik"]), sealer.lookup("kk", values["no_kk"]), regions.regency_of(values["kode_desa"]),
+        values["tanggal_lahir"], sealer.lookup("content", _CONTENT % _by_name(values)), tuple(values.values()),
     )  # fmt: skip
 
 
-@lru_cache(maxsize=8)
-def _content_form(names: tuple[str, ...]) -> tuple[str, Callable[[Values], tuple[Any, ...]]]:
-    """`alamat=...`, `desil=...`, by name, and what fills it in."""
-    by_name = sorted(names)
-    return "\x1f".join(f"{name}=%s" for name in by_name), itemgetter(*by_name)
+def household_row(one: Incoming, sealer: Sealer) -> tuple[Any, ...]:
+    """The household's columns in the order of `HOUSEHOLD_COLUMNS`, personal numbers sealed."""
+    nik, kk, phone = _numbers(one.values)
+    village, words = _place_and_business(one.values)
+    return (
+        *_as_written(one.values), regions.district_of(village), one.regency_code, business.kind_of(words),
+        one.nik_lookup, one.kk_lookup, one.content_hash, sealer.seal("nik", nik), sealer.seal("kk", kk),
+        sealer.seal("phone", phone) if phone else None, sealer.lookup("phone", phone) if phone else None,
+    )  # fmt: skip
 
 
-def _household(values: Values) -> dict[str, Any]:
-    village = values["kode_desa"]
-    return {
-        "name": values["nama"], "birth_place": values["tempat_lahir"], "birth_on": values["tanggal_lahir"],
-        "sex": values["jenis_kelamin"], "address": values["alamat"], "rt": values["rt"], "rw": values["rw"],
-        "village_code": village, "district_code": regions.district_of(village), "regency_code": regions.regency_of(village),
-        "programme": values["program"], "started_year": values["tahun_mulai"], "ended_year": values["tahun_akhir"],
-        "decile": values["desil"], "decile_on": values["tanggal_desil"], "business_text": values["jenis_usaha"],
-        "business_type": business.kind_of(values["jenis_usaha"]), "business_since": values["usaha_sejak"],
-        "facilitator_code": values["pendamping"], "may_be_referred": values["persetujuan_rujukan"],
-        "product": values["produk"], "monthly_capacity": values["kapasitas_bulanan"],
-    }  # fmt: skip
-
-
-def _sealed(values: Values, sealer: Sealer) -> dict[str, str | None]:
-    phone = values["no_hp"]
-    return {
-        "nik_sealed": sealer.seal("nik", values["nik"]), "nik_lookup": sealer.lookup("nik", values["nik"]),
-        "kk_sealed": sealer.seal("kk", values["no_kk"]), "kk_lookup": sealer.lookup("kk", values["no_kk"]),
-        "phone_sealed": sealer.seal("phone", phone) if phone else None,
-        "phone_lookup": sealer.lookup("phone", phone) if phone else None,
-    }  # fmt: skip
+def assessment_row(one: Incoming) -> tuple[Any, ...] | None:
+    """In the order of `ASSESSMENT_COLUMNS`; None when nobody assessed the household."""
+    row = _assessed(one.values)
+    return row if row[0] else None

@@ -200,7 +200,11 @@ def _first_csv_line(content: bytes, name: str) -> str:
 
 
 def _is_blank(cells: Sequence[Cell]) -> bool:
-    return not cells or all(isinstance(cell, str) and not cell.strip() for cell in cells)
+    return not any(map(_says_something, cells))
+
+
+def _says_something(cell: Cell) -> bool:
+    return not isinstance(cell, str) or bool(cell.strip())
 
 
 def _header_place(numbered: Sequence[tuple[int, Sequence[Cell]]], required: Sequence[str]) -> int:

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from sqlmodel import Session
 
 from service.clock import WIB
-from service.db.bulk import roomy
+from service.db.bulk import Rows, roomy
 from service.db.session import Database
 from service.db.tables import RegistryFile
 from service.registry import queries
@@ -21,8 +22,10 @@ from service.registry.faults import ImportResult, refuse_if_half, write_faults
 from service.registry.intake import (
     ASSESSMENT_COLUMNS,
     HOUSEHOLD_COLUMNS,
+    assessment_row,
     contradictions,
     doubts,
+    household_row,
     incoming,
     registry_columns,
 )
@@ -43,14 +46,14 @@ def import_file(
         FileRefused: half of the rows or more are faulty or duplicates; names the faults file.
     """
     columns = registry_columns(now.astimezone(WIB).date())
-    sheet = read_sheet(path, [column.name for column in columns if column.present])
-    with database.read() as session:
-        if known := queries.file_with_content(session, sheet.sha256):
-            return _same_again(known, path.name)
     with _no_collection():
+        sheet = read_sheet(path, [column.name for column in columns if column.present])
+        with database.read() as session:
+            if known := queries.file_with_content(session, sheet.sha256):
+                return _same_again(known, path.name)
         checked = check_table(sheet, columns, contradictions, doubts, on_progress, partial(incoming, sealer=sealer))
         while True:
-            result = _decide_and_write(database, home, sheet, checked, actor, now)
+            result = _decide_and_write(database, home, sealer, sheet, checked, actor, now)
             if result is not None:
                 return result
 
@@ -66,7 +69,7 @@ def _no_collection() -> Iterator[None]:
 
 
 def _decide_and_write(
-    database: Database, home: Path, sheet: Sheet, checked: Checked, actor: str, now: datetime
+    database: Database, home: Path, sealer: Sealer, sheet: Sheet, checked: Checked, actor: str, now: datetime
 ) -> ImportResult | None:
     """None when an import or a correction committed in between: what was decided is stale, and we decide again."""
     with database.read() as session:
@@ -77,6 +80,7 @@ def _decide_and_write(
         found = sort_rows(checked.good, queries.known_households(session, niks), queries.corrected_niks(session, niks))
     faults_file = write_faults(home, sheet, checked.faults + found.duplicates, checked.warnings)
     refuse_if_half(sheet, checked.rejected, len(found.duplicates), faults_file)
+    rows = _sealed_rows(found, sealer, beside=not database.is_sqlite)
     with database.write() as session:
         queries.lock_registry(session)
         if queries.latest_change(session) != seen:
@@ -89,24 +93,29 @@ def _decide_and_write(
         session.add(written)
         session.flush()
         with roomy(session):
-            _write_households(session, found, written.id or 0, now)
+            _write_households(session, found, *rows, written.id or 0, now)
     return _result(written, sheet.name)
 
 
-def _write_households(session: Session, found: Sorted, file_id: int, now: datetime) -> None:
+def _sealed_rows(found: Sorted, sealer: Sealer, beside: bool) -> tuple[Rows, Rows]:
+    """New and changed households; `beside`: sealed while a server writes those before them, else before anything is locked."""
+    new = (household_row(one, sealer) for one in found.new)
+    changed = ((old.id, *household_row(one, sealer)) for old, one in found.changed)
+    return (new, changed) if beside else (list(new), list(changed))
+
+
+def _write_households(session: Session, found: Sorted, new: Rows, changed: Rows, file_id: int, now: datetime) -> None:
     stamped = (*HOUSEHOLD_COLUMNS, "file_id", "updated_at")
-    moved = [old.id for old, one in found.changed if old.kk_lookup != one.kk_lookup]
-    new = ((*one.household, file_id, now, now) for one in found.new)
-    queries.insert_households(session, (*stamped, "added_at"), new)
-    queries.keep_family_cards(session, moved, now)
-    queries.update_households(session, ("id", *stamped), ((old.id, *one.household, file_id, now) for old, one in found.changed))
+    queries.insert_households(session, (*stamped, "added_at"), ((*row, file_id, now, now) for row in new))
+    queries.keep_family_cards(session, [old.id for old, one in found.changed if old.kk_lookup != one.kk_lookup], now)
+    queries.update_households(session, ("id", *stamped), ((*row, file_id, now) for row in changed))
     _write_assessments(session, found, queries.household_ids_of_file(session, file_id))
 
 
 def _write_assessments(session: Session, found: Sorted, ids: Mapping[str, int]) -> None:
-    again = [(old.id, one.assessment[0]) for old, one in found.changed if one.assessment]
-    assessed = (one for rows in (found.new, (changed for _, changed in found.changed)) for one in rows)
-    rows = ((ids[one.nik_lookup], *one.assessment) for one in assessed if one.assessment)
+    again = [(old.id, row[0]) for old, one in found.changed if (row := assessment_row(one))]
+    written = chain(found.new, (one for _, one in found.changed))
+    rows = ((ids[one.nik_lookup], *row) for one in written if (row := assessment_row(one)))
     queries.write_assessments(session, ("household_id", *ASSESSMENT_COLUMNS), rows, again)
 
 
