@@ -101,6 +101,16 @@ def record_beginnings(session: Session, subject: Subject, ids: Sequence[int], cy
         session.execute(insert(Move), rows)
 
 
+def record_all_beginnings(session: Session, subject: Subject, cycle_id: int, told: Told) -> int:
+    """The same in one statement for all of a cycle at their first status, when none of them has moved yet; how many."""
+    table, move = _table(subject), Move.__table__  # type: ignore[attr-defined]
+    row = _move_row(subject, 0, cycle_id, "", "began", FIRST[subject], told)
+    told_columns = {name: bindparam(None, value, type_=move.c[name].type) for name, value in row.items()}
+    columns: Any = list((told_columns | {"subject_id": table.c.id}).values())
+    begun = select(*columns).where(table.c.cycle_id == cycle_id, table.c.status == FIRST[subject]).order_by(table.c.id)
+    return int(session.execute(insert(move).from_select(list(row), begun)).rowcount)  # type: ignore[attr-defined]
+
+
 def _cycle_column(table: Any) -> Any:
     return table.c.id if table is _table(Subject.CYCLE) else table.c.cycle_id
 

@@ -16,11 +16,6 @@ LEFT = ("withdrawn", "substituted", "lost_contact")
 BEFORE_ORDER = ("selected", "decreed")
 
 
-def case_ids(session: Session, cycle_id: int, status: str) -> list[int]:
-    statement = select(col(Case.id)).where(col(Case.cycle_id) == cycle_id, col(Case.status) == status)
-    return list(session.scalars(statement.order_by(col(Case.id))))
-
-
 def has_cases(session: Session, cycle_id: int, status: str) -> bool:
     statement = select(col(Case.id)).where(col(Case.cycle_id) == cycle_id, col(Case.status) == status)
     return session.scalars(statement.limit(1)).first() is not None

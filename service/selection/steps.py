@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from service import letters
 from service.clock import WIB, is_demo_home
-from service.db.history import Told, record_beginnings, record_move, record_moves
+from service.db.history import Told, record_all_beginnings, record_move, record_moves
 from service.db.tables import Case, Cycle, Decree
 from service.lifecycle import ENDS, Subject
 from service.policy import CyclePolicy
@@ -70,7 +70,7 @@ def freeze_registry(work: Work, ids: list[int]) -> Done:
         beside = snapshot.beside(basis_of(session, cycle, CyclePolicy.model_validate(cycle.policy), as_of))
         place_of_file, digest = snapshot.keep(work.home, cycle.year, frame, beside)
         listing.insert_cases(session, work.cycle_id, frame, told.at)
-        record_beginnings(session, Subject.CASE, queries.case_ids(session, work.cycle_id, "proposed"), work.cycle_id, told)
+        record_all_beginnings(session, Subject.CASE, work.cycle_id, told)
         frozen = {"snapshot_file": place_of_file, "snapshot_hash": digest, "frozen_at": told.at}
         record_move(session, Subject.CYCLE, work.cycle_id, "frozen", told, **frozen)
         return Done(moved=frame.height)
@@ -91,14 +91,18 @@ def place_households(work: Work, ids: list[int]) -> Done:
     with work.database.write() as session:
         if not _cycle_to_place(session, work):
             return Done()
+        moved = _write_down(session, work, placed)
         for told in explanations(frozen, basis):
             rows = placed.frame.join(told, on="household_id").with_columns(placement=placement_code())
             listing.write_placements(session, work.cycle_id, rows)
-        return Done(moved=_write_down(session, work, placed))
+        return Done(moved=moved)
 
 
 def _write_down(session: Session, work: Work, placed: Placed) -> int:
-    """The places, the hash of the list, and the move of every case, with its placement as the reason."""
+    """The places, the hash of the list, and the move of every case, with its placement as the reason.
+
+    Cases move while their rows are still short: the long explanations are written once, after it.
+    """
     listing.write_redistributed(session, work.cycle_id, placed.places.regencies, placed.places.districts)
     _cycle(session, work).selection_hash = hash_of(listed(placed.frame))
     told_cases = placed.frame.with_columns(code=placement_code())
