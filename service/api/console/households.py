@@ -125,9 +125,9 @@ def _household_page(
 
 
 def _why(session: Session, year: int, household_id: int) -> dict[str, Any]:
-    """Every rule and indicator, and the placement in one sentence."""
+    """Every rule and indicator, the placement in one sentence, and the household among its neighbours."""
     reasons = explain.why(session, year, household_id)
-    return {**reasons, "sentence": placement_sentence(reasons)}
+    return {**reasons, "sentence": placement_sentence(reasons), "around": explain.around(reasons)}
 
 
 def _papers(session: Session, case: Case) -> dict[str, Any]:
