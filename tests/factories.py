@@ -97,6 +97,14 @@ def work_of(database: Database, home: Path, cycle_id: int | None, actor: str = "
         return Work(database, home, "http://estafet.test", session.get_one(Cycle, cycle_id), actor, SEALER)
 
 
+def verify_decree_of(session: Session, cycle_id: int | None, at: datetime | None = None) -> None:
+    """Every regency on the version that waits says yes, by a verifier of the province; approval is somebody else's."""
+    from service.selection.decisions import verify_decree
+
+    verifier = make_officer("verifier", "verifikator-wilayah")
+    verify_decree(session, verifier, session.get_one(Cycle, cycle_id), None, told_by(verifier, at))
+
+
 def told_by(officer: Officer, at: datetime | None = None) -> Told:
     return Told(officer.actor, at or datetime.now(UTC))
 

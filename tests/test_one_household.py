@@ -75,9 +75,10 @@ def test_one_household_goes_the_whole_way(whole, tmp_path):
         officer = officer_by_login(session, "petugas")
         open_cycle(session, officer, YEAR, {"36.01": 1}, CyclePolicy(), 7, Told(officer.actor, hand.now))
 
-    # Selection proposes; somebody else approves.
+    # Selection proposes; the regency verifies; a third person approves.
     hand.run("selection")
     assert status_of(whole) == "selected"
+    hand.official("verifier", f"/api/cycles/{YEAR}/decree/verify", {})
     hand.official("approver", f"/api/cycles/{YEAR}/decree/approve")
     assert status_of(whole) == "decreed"
 

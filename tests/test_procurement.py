@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from factories import make_cycle, make_household, make_officer, make_partner, run_step, told_by, work_of
+from factories import make_cycle, make_household, make_officer, make_partner, run_step, told_by, verify_decree_of, work_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -186,6 +186,7 @@ def decreed(database, home, households, policy=None, quota=None):
     run_step(work_of(database, home, cycle_id, OPERATOR.actor), "selection", SELECTION, "freeze_registry", "place_households")
     run_step(work_of(database, home, cycle_id, OPERATOR.actor), "selection", SELECTION, "propose_decree")
     with database.write() as session:
+        verify_decree_of(session, cycle_id)
         approve_decree(session, APPROVER, session.get(Cycle, cycle_id), told_by(APPROVER))
     return work_of(database, home, cycle_id, OPERATOR.actor)
 
@@ -485,6 +486,7 @@ def test_the_one_who_moves_up_gets_a_parcel_and_an_order_of_their_own(database, 
     draft(work)
     run_step(work, "selection", SELECTION, "move_up_reserves", "propose_decree")
     with database.write() as session:
+        verify_decree_of(session, work.cycle_id)
         assert approve_decree(session, APPROVER, session.get(Cycle, work.cycle_id), told_by(APPROVER)).version == 2
     assert draft(work)["draft_orders"].moved == 1
     approve_and_place(database, work)

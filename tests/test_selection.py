@@ -2,10 +2,21 @@
 
 import random
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
-from factories import assessment_row, household_row, make_cycle, make_household, make_officer, run_step, told_by, work_of
+from factories import (
+    assessment_row,
+    household_row,
+    make_cycle,
+    make_household,
+    make_officer,
+    run_step,
+    told_by,
+    verify_decree_of,
+    work_of,
+)
 from selection_scenes import cases, small_cycle
 from sqlmodel import select
 
@@ -39,6 +50,9 @@ def work(database, home, cycle_id):
 
 
 def approve(database, cycle_id, officer=APPROVER):
+    """Verified by the regencies first, where that is still to do."""
+    with suppress(NotNow), database.write() as session:
+        verify_decree_of(session, cycle_id)
     with database.write() as session:
         return approve_decree(session, officer, session.get(Cycle, cycle_id), told_by(officer))
 

@@ -22,7 +22,7 @@ from service.procurement.answers import DOORS as PROCUREMENT_DOORS
 from service.procurement.decisions import accept_order, approve_orders, inspect_order
 from service.procurement.queries import lines_of
 from service.registry.steps import import_file
-from service.selection.decisions import approve_decree
+from service.selection.decisions import approve_decree, verify_decree
 from service.trust.homes import House
 
 HOUSEHOLDS, YEAR = 240, 2021
@@ -49,7 +49,9 @@ def cycle_in(session) -> Cycle:
 
 
 def approve(house: House) -> None:
+    """The regencies verify, the province approves."""
     with house.database.write() as session:
+        verify_decree(session, VERIFIER, cycle_in(session), None, told(house, VERIFIER.actor))
         approve_decree(session, APPROVER, cycle_in(session), told(house, APPROVER.actor))
 
 

@@ -18,8 +18,11 @@ from service.lifecycle import Subject, label_of
 if TYPE_CHECKING:
     from sqlmodel import Session
 
+    from service.trust.sealing import Sealer
+
 group = typer.Typer()
 To = Annotated[Path | None, typer.Option("--to", help="Berkas tujuan .xlsx atau .csv; bila kosong, .xlsx di folder ini.")]
+CASE_HEADER = ("Nomor", "NIK", "Nama", "Kabupaten/kota", "Kecamatan", "Desa", "Keadaan", "Penempatan", "Nilai", "Urutan")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 Row = Sequence[Any]
 
@@ -31,8 +34,7 @@ class WrongFileKind(BadInput):
 @command(group, "cases", "export")
 def export_cases(year: Year, to: To = None, as_json: AsJson = False) -> None:
     """Rumah tangga satu siklus; NIK disamarkan."""
-    header = ("Nomor", "NIK", "Nama", "Kabupaten/kota", "Kecamatan", "Desa", "Keadaan", "Penempatan", "Nilai", "Urutan")
-    _export("cases", header, _case_rows, year, to, as_json)
+    _export("cases", CASE_HEADER, _cases_at, year, to, as_json)
 
 
 @command(group, "orders", "export")
@@ -74,17 +76,19 @@ def _export(
     answer(as_json, {"file": str(path), "rows": written}, f"{written} baris ditulis ke {path}")
 
 
-def _case_rows(session: Session, desk: Desk, cycle_id: int) -> Iterator[Row]:
+def _cases_at(session: Session, desk: Desk, cycle_id: int) -> Iterator[Row]:
+    return case_rows(session, desk.house.sealer, cycle_id, desk.officer.regencies)
+
+
+def case_rows(session: Session, sealer: Sealer, cycle_id: int, regencies: Sequence[str] = ()) -> Iterator[Row]:
+    """The rows under CASE_HEADER, a page of the database at a time."""
     from service.cli import queries
     from service.regions import name_of
     from service.trust.sealing import masked
 
-    for case, house in queries.cases(session, cycle_id, desk.officer.regencies):
-        nik = masked(desk.house.sealer.unseal("nik", house.nik_sealed))
-        yield (
-            case.household_id, nik, house.name, name_of(case.regency_code), name_of(case.district_code),
-            name_of(house.village_code), label_of(Subject.CASE, case.status), case.placement, case.score, case.rank,
-        )  # fmt: skip
+    for household, sealed, name, *where, status, placement, score, rank in queries.cases(session, cycle_id, regencies):
+        nik, places = masked(sealer.unseal("nik", sealed)), map(name_of, where)
+        yield (household, nik, name, *places, label_of(Subject.CASE, status), placement, score, rank)
 
 
 def _order_rows(session: Session, desk: Desk, cycle_id: int) -> Iterator[Row]:
@@ -116,18 +120,36 @@ def _write_csv(path: Path, header: Row, rows: Iterable[Row]) -> int:
         return sum(1 for row in rows if writer.writerow([_harmless(_plain(cell)) for cell in row]))
 
 
-def _write_xlsx(path: Path, header: Row, rows: Iterable[Row]) -> int:
+def _write_xlsx(path: Path, header: Row, rows: Iterable[Row], rows_a_sheet: int = 1_048_575) -> int:
+    """A sheet holds what Excel can open; more rows go on in the next sheet, under the same header."""
     import xlsxwriter
 
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     written = 0
     with xlsxwriter.Workbook(str(path), options) as book:
-        sheet = book.add_worksheet()
-        sheet.freeze_panes(1, 0)
-        sheet.write_row(0, 0, header, book.add_format({"bold": True}))
+        bold = book.add_format({"bold": True})
+        sheet = _new_sheet(book, header, bold)
         for written, row in enumerate(rows, start=1):
-            sheet.write_row(written, 0, [_plain(cell) for cell in row])
+            line = (written - 1) % rows_a_sheet + 1
+            if line == 1 and written > 1:
+                sheet = _new_sheet(book, header, bold)
+            _write_line(sheet, line, row)
     return written
+
+
+def _new_sheet(book: Any, header: Row, bold: Any) -> Any:
+    sheet = book.add_worksheet()
+    sheet.freeze_panes(1, 0)
+    sheet.write_row(0, 0, header, bold)
+    return sheet
+
+
+def _write_line(sheet: Any, line: int, row: Row) -> None:
+    for at, cell in enumerate(map(_plain, row)):
+        if isinstance(cell, str):
+            sheet.write_string(line, at, cell)
+        elif cell is not None:
+            sheet.write_number(line, at, cell)
 
 
 def _plain(cell: Any) -> Any:

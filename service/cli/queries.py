@@ -51,25 +51,24 @@ def batches(session: Session, cycle_id: int, regencies: Sequence[str] = ()) -> l
     return [dict(zip(names, row, strict=True)) for row in session.execute(statement)]
 
 
-def cases(session: Session, cycle_id: int, regencies: Sequence[str] = ()) -> Iterator[tuple[Case, Household]]:
-    """Every case with its household, by id, a page at a time."""
-    last = 0
-    while True:
-        statement = (
-            select(Case, Household)
-            .join(Household, col(Household.id) == col(Case.household_id))
-            .where(col(Case.cycle_id) == cycle_id, col(Case.id) > last)
-            .order_by(col(Case.id))
-            .limit(PAGE)
+def cases(session: Session, cycle_id: int, regencies: Sequence[str] = ()) -> Iterator[Sequence[Any]]:
+    """Household, sealed NIK, name, regency, district, village, status, placement, score, rank; by case, as of one moment.
+
+    Regency and district are the cohort's, as they were when the year's data was frozen.
+    """
+    statement = (
+        select(
+            col(Case.household_id), col(Household.nik_sealed), col(Household.name), col(Case.regency_code),
+            col(Case.district_code), col(Household.village_code), col(Case.status), col(Case.placement),
+            col(Case.score), col(Case.rank),
         )
-        if regencies:
-            statement = statement.where(col(Case.regency_code).in_(regencies))
-        rows = session.execute(statement).all()
-        if not rows:
-            return
-        yield from ((row[0], row[1]) for row in rows)
-        last = rows[-1][0].id
-        session.expunge_all()
+        .join(Household, col(Household.id) == col(Case.household_id))
+        .where(col(Case.cycle_id) == cycle_id)
+        .order_by(col(Case.id))
+    )  # fmt: skip
+    if regencies:
+        statement = statement.where(col(Case.regency_code).in_(regencies))
+    yield from session.execute(statement.execution_options(yield_per=PAGE))
 
 
 def referrals(session: Session, cycle_id: int, regencies: Sequence[str] = ()) -> Iterator[Sequence[Any]]:

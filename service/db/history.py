@@ -1,23 +1,26 @@
 """How does a status change? Here only: one guarded UPDATE and one row in the table of moves, together.
 
 `record_move` for one subject raises when it is not where the caller thought; `record_moves` for a batch moves
-those that still are and returns their ids, so that the caller sees who did not move.
+those that still are and returns their ids, so that the caller sees who did not move. A batch is one statement on
+PostgreSQL and two on SQLite (whose transactions write alone): the rows of the table of moves never leave the database.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import JSON, Integer, Text, bindparam, cast, func, insert, literal, select, update
 from sqlalchemy.orm.util import identity_key
 from sqlmodel import Session, SQLModel
 
 from service.clock import wall
 from service.db.tables import Case, Cycle, Move, Order, Parcel, Referral
+from service.db.types import Instant
 from service.errors import NotFound
 from service.lifecycle import FIRST, NoSuchMove, Subject, next_status
 
@@ -28,8 +31,11 @@ TABLES: dict[Subject, type[SQLModel]] = {
     Subject.PARCEL: Parcel,
     Subject.REFERRAL: Referral,
 }
-BATCH = 500
+BATCH = 50_000
 _PREFIX = "v_"
+_COLUMNS = (
+    "subject", "subject_id", "cycle_id", "from_status", "event", "to_status", "actor", "reason", "at", "written_at",
+)  # fmt: skip
 _INSERT = insert(Move.__table__)  # type: ignore[attr-defined]
 
 
@@ -76,22 +82,13 @@ def record_moves(
     Raises:
         NoSuchMove: the event does not apply to `status`.
     """
-    table = _table(subject)
-    to = next_status(subject, status, event)
-    moved: list[tuple[int, int]] = []
+    session.flush()
+    change = _Change(subject, status, event, next_status(subject, status, event), told, dict(fields or {}))
+    together = _moved_on_sqlite if session.get_bind().dialect.name == "sqlite" else _moved_on_postgresql
+    moved: list[int] = []
     for chunk in _chunks(ids):
-        statement = (
-            update(table)
-            .where(table.c.id.in_(chunk), table.c.status == status)
-            .values(status=to, status_since=told.at, **(fields or {}))
-            .returning(table.c.id, _cycle_column(table))
-        )
-        moved += [(row[0], row[1]) for row in session.execute(statement)]
-    moved.sort()
-    if moved:
-        rows = [_move_row(subject, i, cycle, status, event, to, told, (reasons or {}).get(i)) for i, cycle in moved]
-        session.execute(insert(Move), rows)
-    return [i for i, _ in moved]
+        moved += together(session, change, {i: (reasons or {}).get(i) for i in chunk})
+    return moved
 
 
 def record_beginnings(session: Session, subject: Subject, ids: Sequence[int], cycle_id: int, told: Told) -> None:
@@ -140,15 +137,77 @@ def _table(subject: Subject) -> Any:
     return TABLES[subject].__table__  # type: ignore[attr-defined]
 
 
-def _chunks(ids: Iterable[int]) -> Iterable[list[int]]:
+def _chunks(ids: Iterable[int]) -> Iterator[list[int]]:
     ordered = sorted(set(ids))
     return (ordered[start : start + BATCH] for start in range(0, len(ordered), BATCH))
 
 
-def _move_row(
-    subject: Subject, subject_id: int, cycle_id: int, frm: str, event: str, to: str, told: Told, reason: str | None = None
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Change:
+    """One event for many subjects that are at one status."""
+
+    subject: Subject
+    status: str
+    event: str
+    to: str
+    told: Told
+    fields: dict[str, Any]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {"status": self.to, "status_since": self.told.at, **self.fields}
+
+    def rows(self, subject_id: Any, cycle_id: Any, reason: Any) -> Any:
+        """The SELECT that makes a row of the table of moves of each subject moved."""
+        told = self.told
+        why = func.coalesce(cast(reason, Text), literal(told.reason, Text)) if told.reason else cast(reason, Text)
+        return select(
+            literal(str(self.subject), Text), subject_id, cycle_id, literal(self.status, Text), literal(self.event, Text),
+            literal(self.to, Text), literal(told.actor, Text), why, literal(told.at, Instant), literal(wall(), Instant),
+        ).order_by(subject_id)  # fmt: skip
+
+
+def _moved_on_postgresql(session: Session, change: _Change, wanted: dict[int, str | None]) -> list[int]:
+    """One statement: whom the UPDATE finds at the status, the INSERT writes down. `wanted`: id -> reason."""
+    table, asked = _table(change.subject), func.json_each_text(literal(wanted, JSON)).table_valued("key", "value")
+    changed = (
+        update(table)
+        .where(table.c.id == cast(asked.c.key, Integer), table.c.status == change.status)
+        .values(change.values)
+        .returning(table.c.id.label("id"), _cycle_column(table).label("cycle_id"), asked.c.value.label("reason"))
+        .cte("changed")
+    )
+    rows = change.rows(changed.c.id, changed.c.cycle_id, changed.c.reason)
+    return _written(session, rows)
+
+
+def _moved_on_sqlite(session: Session, change: _Change, wanted: dict[int, str | None]) -> list[int]:
+    """Written down first, then moved: nobody else writes in between. `wanted`: id -> reason."""
+    table, asked = _table(change.subject), _asked_on_sqlite(wanted)
+    here = (table.c.id == asked.c.id) & (table.c.status == change.status)
+    rows = change.rows(table.c.id, _cycle_column(table), asked.c.reason).select_from(asked.join(table, here))
+    moved = _written(session, rows)
+    is_asked = table.c.id.in_(select(asked.c.id))
+    session.execute(update(table).where(is_asked, table.c.status == change.status).values(change.values))
+    return moved
+
+
+def _asked_on_sqlite(wanted: dict[int, str | None]) -> Any:
+    """(id, reason) as a table the database indexes by itself: without that a join of two batches is quadratic."""
+    each = func.json_each(json.dumps(wanted)).table_valued("key", "value")
+    asked = select(cast(each.c.key, Integer).label("id"), each.c.value.label("reason")).cte("asked")
+    return asked.prefix_with("MATERIALIZED")
+
+
+def _written(session: Session, rows: Any) -> list[int]:
+    """Insert into the table of moves; whose moves they were, in ascending order."""
+    move = Move.__table__  # type: ignore[attr-defined]
+    statement = insert(move).from_select(_COLUMNS, rows).returning(move.c.subject_id)
+    return sorted(session.execute(statement).scalars())
+
+
+def _move_row(subject: Subject, subject_id: int, cycle_id: int, frm: str, event: str, to: str, told: Told) -> dict[str, Any]:
     return {
         "subject": str(subject), "subject_id": subject_id, "cycle_id": cycle_id, "from_status": frm, "event": event,
-        "to_status": to, "actor": told.actor, "reason": reason or told.reason, "at": told.at, "written_at": wall(),
+        "to_status": to, "actor": told.actor, "reason": told.reason, "at": told.at, "written_at": wall(),
     }  # fmt: skip

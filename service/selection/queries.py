@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, select, update
+from sqlalchemy import case, func, or_, select, update
 from sqlmodel import Session, col
 
+from service.db.decrees import upheld
 from service.db.tables import Case, Cycle, Decree, Household, Move, Quota
 
 _CASES: Any = Case
@@ -52,22 +53,10 @@ def selected(session: Session, cycle_id: int) -> list[Listed]:
     return [Listed(*row) for row in session.execute(statement)]
 
 
-def on_decree(session: Session, decree_id: int, status: str = "selected") -> list[Listed]:
-    """Cases of one decree that are at `status`, in the order they are listed."""
-    statement = (
-        select(col(Case.id), col(Case.household_id), col(Case.regency_code), col(Case.decree_id))
-        .where(col(Case.decree_id) == decree_id, col(Case.status) == status)
-        .order_by(col(Case.regency_code), col(Case.rank), col(Case.id))
-    )
-    return [Listed(*row) for row in session.execute(statement)]
-
-
-def list_on_decree(session: Session, decree_id: int, case_ids: Sequence[int]) -> None:
-    """Name the decree on selected cases that no decree names yet."""
-    rows = [{"case_id": case_id, "decree": decree_id} for case_id in case_ids]
-    table = _CASES.__table__
-    statement = update(table).where(table.c.id == bindparam("case_id")).values(decree_id=bindparam("decree"))
-    session.connection().execute(statement, rows)
+def list_on_decree(session: Session, cycle_id: int, decree_id: int) -> None:
+    """Name the decree on all selected cases that no decree names yet."""
+    free = (col(Case.cycle_id) == cycle_id, col(Case.status) == "selected", col(Case.decree_id).is_(None))
+    session.execute(update(Case).where(*free).values(decree_id=decree_id).execution_options(synchronize_session=False))
 
 
 def take_off_decree(session: Session, decree_id: int) -> None:
@@ -90,7 +79,9 @@ def decide(session: Session, decree_id: int, state: str, **fields: Any) -> bool:
 
 def decrees_without_letter(session: Session, cycle_id: int) -> list[int]:
     statement = select(col(Decree.id)).where(
-        col(Decree.cycle_id) == cycle_id, col(Decree.state) == "approved", col(Decree.letter_id).is_(None)
+        col(Decree.cycle_id) == cycle_id,
+        col(Decree.state) == "approved",
+        or_(col(Decree.letter_id).is_(None), col(Decree.public_letter_id).is_(None)),
     )
     return list(session.scalars(statement.order_by(col(Decree.id))))
 
@@ -120,10 +111,12 @@ def left_places(session: Session, cycle_id: int) -> list[int]:
 
 
 def next_reserve(session: Session, cycle_id: int, regency_code: str) -> int | None:
+    """Whose objection was accepted goes first (the better score before the other), then the list as it was computed."""
+    place = case((col(Case.id).in_(upheld()), 0), else_=col(Case.reserve_place))
     statement = (
         select(col(Case.id))
         .where(col(Case.cycle_id) == cycle_id, col(Case.regency_code) == regency_code, col(Case.status) == "reserve")
-        .order_by(col(Case.reserve_place))
+        .order_by(place, func.coalesce(col(Case.score), 0).desc(), col(Case.id))
     )
     return session.scalars(statement.limit(1)).first()
 

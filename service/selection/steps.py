@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from service import letters
 from service.clock import WIB, is_demo_home
+from service.db.decrees import hold_cycle
 from service.db.history import Told, record_all_beginnings, record_move, record_moves
 from service.db.tables import Case, Cycle, Decree
 from service.lifecycle import ENDS, Subject
@@ -23,6 +24,7 @@ from service.selection.explanation import explanations
 from service.selection.frozen import queries as freezing
 from service.selection.listed import queries as listing
 from service.selection.placing import BEYOND, WITHIN, Basis, Placed, place, placement_code
+from service.selection.standing import window_ends
 from service.stage import Done, Step, Work
 
 __all__ = ["STEPS", "approve_decree", "basis_of", "reject_decree", "withdraw_case"]
@@ -59,7 +61,7 @@ def freeze_registry(work: Work, ids: list[int]) -> Done:
     """Write the snapshot and a case for every registered household."""
     told = work.told()
     with work.database.write() as session:
-        cycle = session.get_one(Cycle, work.cycle_id, populate_existing=True, with_for_update=True)
+        cycle = hold_cycle(session, work.cycle_id)
         if cycle.status != "open":
             return Done()
         as_of = told.at.astimezone(WIB).date()
@@ -123,6 +125,7 @@ def move_up_reserves(work: Work, ids: list[int]) -> Done:
     """For each who left before the order, the next reserve of the same regency is selected; the decree follows."""
     moved, told, none_left = 0, work.told(), {}
     with work.database.write() as session:
+        hold_cycle(session, work.cycle_id)
         for case_id in queries.left_places(session, work.cycle_id):
             if case_id not in ids:
                 continue
@@ -152,6 +155,7 @@ def _cycle_to_propose(session: Session, work: Work) -> list[int]:
 def propose_decree(work: Work, ids: list[int]) -> Done:
     """The next version lists everybody selected whom no decree names; a list just rejected is not proposed again."""
     with work.database.write() as session:
+        hold_cycle(session, work.cycle_id)
         if not _cycle_to_propose(session, work):
             return Done()
         listed = [one for one in queries.selected(session, work.cycle_id) if one.decree_id is None]
@@ -162,16 +166,17 @@ def propose_decree(work: Work, ids: list[int]) -> Done:
         if versions and versions[0].state == "rejected" and versions[0].list_hash == digest:
             return Done(set_aside={work.cycle_id: "REJECTED_UNCHANGED"})
         decree_id = _add_version(session, work, len(listed), digest, versions[0].version if versions else 0)
-        queries.list_on_decree(session, decree_id, [one.case_id for one in listed])
+        queries.list_on_decree(session, work.cycle_id, decree_id)
         if _cycle(session, work).status == "frozen":
             record_move(session, Subject.CYCLE, work.cycle_id, "proposed", work.told())
         return Done(moved=len(listed))
 
 
 def _add_version(session: Session, work: Work, households: int, digest: str, last: int) -> int:
+    told = work.told()
     version = Decree(
-        cycle_id=work.cycle_id, version=last + 1, list_hash=digest, households=households, proposed_by=work.actor,
-        proposed_at=work.now,
+        cycle_id=work.cycle_id, version=last + 1, list_hash=digest, households=households, proposed_by=told.actor,
+        proposed_at=told.at, objections_until=window_ends(told, work.policy),
     )  # fmt: skip
     session.add(version)
     session.flush()

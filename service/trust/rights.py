@@ -89,11 +89,11 @@ def require_region(officer: Officer, regency_code: str) -> None:
         raise OutsideRegion("Data ini di luar wilayah kerja Anda.")
 
 
-def require_other(officer: Officer, maker: str) -> None:
-    """The one place where maker is never checker; `maker` is the actor who made the thing.
+def require_other(officer: Officer, *makers: str) -> None:
+    """The one place where maker is never checker; `makers` are the actors who made, verified or asked for the thing.
 
     Raises:
         MakerIsChecker
     """
-    if maker == officer.actor:
+    if officer.actor in makers:
         raise MakerIsChecker("Yang membuat tidak boleh menyetujui. Mintalah pejabat lain memutuskan.")
