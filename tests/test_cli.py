@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from factories import make_household
 
 from service.cli import main as cli
 from service.cli.desk import COMMANDS, OPEN
@@ -37,9 +38,16 @@ CALLS: dict[str, list[str]] = {
     "selecting.verify": ["select", "verify", YEAR],
     "selecting.list_selection": ["select", "list", YEAR, "--to", "daftar.csv"],
     "selecting.simulate": ["select", "simulate", YEAR, "--policy", "policy.yaml"],
-    "decisions.propose": ["decree", "propose", YEAR],
-    "decisions.approve_decree": ["decree", "approve", YEAR],
-    "decisions.reject_decree": ["decree", "reject", YEAR, "--reason", "salah"],
+    "decrees.propose": ["decree", "propose", YEAR],
+    "decrees.verify": ["decree", "verify", YEAR, "--regency", "36.01"],
+    "decrees.approve": ["decree", "approve", YEAR],
+    "decrees.reject": ["decree", "reject", YEAR, "--reason", "salah"],
+    "decrees.show": ["decree", "show", YEAR],
+    "decrees.withdraw": ["case", "withdraw", YEAR, "1", "--reason", "pindah"],
+    "decrees.exclude": ["case", "exclude", YEAR, "1", "--reason", "data keliru"],
+    "objections.file": ["objection", "file", YEAR, "1", "--kind", "enter", "--grounds", "layak"],
+    "objections.listed": ["objection", "list", YEAR],
+    "objections.decide": ["objection", "decide", "1", "refuse", "--answer", "sudah diperiksa"],
     "decisions.list_orders": ["order", "list", YEAR],
     "decisions.approve_order": ["order", "approve", "PSN-2026-0001"],
     "decisions.approve_orders": ["order", "approve-all", YEAR],
@@ -78,11 +86,12 @@ def estafet(house, monkeypatch, capsys):
     """`estafet("cycle", "show", "2026", by="operator")` -> (exit code, standard output, standard error)."""
     tokens: dict[str, str] = {}
 
-    def call(*arguments: str, by: str | None = None) -> tuple[int, str, str]:
+    def call(*arguments: str, by: str | None = None, token: str | None = None) -> tuple[int, str, str]:
         if by and by not in tokens:
             with house.database.write() as session:
                 tokens[by] = make_token(session, add_user(session, by, by, [by]).id)
-        monkeypatch.setenv("ESTAFET_TOKEN", tokens[by]) if by else monkeypatch.delenv("ESTAFET_TOKEN", raising=False)
+        token = token or (tokens[by] if by else None)
+        monkeypatch.setenv("ESTAFET_TOKEN", token) if token else monkeypatch.delenv("ESTAFET_TOKEN", raising=False)
         current_settings.cache_clear()
         monkeypatch.setattr(sys, "argv", ["estafet", *arguments])
         capsys.readouterr()
@@ -233,6 +242,38 @@ def test_a_stage_runs_in_this_process_and_says_what_each_step_did(estafet):
     assert estafet("run", "selection", YEAR, "--local", "--json", by="operator")[0] == 0
     assert estafet("run", "watch", YEAR, "--local", "--json", by="operator")[0] == 0
     assert estafet("run", "nonsense", YEAR, "--local", by="operator")[0] == 1
+
+
+def test_a_decree_is_verified_objected_to_and_approved_from_the_command_line(estafet, house):
+    Path("policy.yaml").write_text("decree: {approvals_needed: 2}\nreserve_percent: 100\n")
+    with house.database.write() as session:
+        for attendance in (100, 90, 80, 70, 60, 50):
+            make_household(session, assessed={"attendance_percent": attendance})
+    estafet("cycle", "open", YEAR, "--quota", "quota.csv", "--policy", "policy.yaml", "--seed", "7", by="operator")
+    estafet("run", "selection", YEAR, "--local", by="operator")
+    assert json.loads(estafet("decree", "show", YEAR, "--json", by="auditor")[1])["versions"][0]["missing"] == [
+        "Belum diverifikasi: Kabupaten Pandeglang."
+    ]
+    filed = json.loads(
+        estafet("objection", "file", YEAR, "1", "--kind", "leave", "--grounds", "x y", "--json", by="operator")[1]
+    )
+    assert estafet("objection", "file", YEAR, "1", "--kind", "leave", "--grounds", "lagi", by="operator")[0] == 1
+    assert "menunggu putusan" in estafet("objection", "list", YEAR, by="auditor")[1]
+    assert estafet("decree", "verify", YEAR, "--regency", "36.01", by="verifier")[0] == 0
+    assert "1 keberatan belum diputuskan" in estafet("decree", "approve", YEAR, by="approver")[2]
+    number = str(filed["objection"])
+    assert "ditolak" in estafet("objection", "decide", number, "refuse", "--answer", "layak", by="verifier")[1]
+    assert "1 dari 2 persetujuan" in estafet("decree", "approve", YEAR, by="approver")[1]
+    with house.database.write() as session:
+        token = make_token(session, add_user(session, "gubernur", "Gubernur", ["approver"]).id)
+    code, out, _ = estafet("decree", "approve", YEAR, token=token)
+    assert (code, "nomor 400.9.14.1/0001-DINSOS" in out) == (0, True)
+    shown = estafet("decree", "show", YEAR, by="auditor")[1]
+    assert "Kabupaten Pandeglang (5): user:verifier" in shown
+    assert "disetujui 2 dari 2: user:approver, user:gubernur" in shown
+    assert "dikeluarkan" in estafet("case", "exclude", YEAR, "1", "--reason", "data keliru", by="operator")[1]
+    assert "mundur" in estafet("case", "withdraw", YEAR, "2", "--reason", "pindah jauh", by="operator")[1]
+    assert estafet("case", "withdraw", YEAR, "2", "--reason", "pindah jauh", by="operator")[0] == 1
 
 
 def test_a_run_through_prefect_says_so_when_prefect_is_away(estafet, monkeypatch):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from service.cli import cycle, decisions, exports, home, partners, people, registry, run, selecting, up
+from service.cli import cycle, decisions, decrees, exports, home, objections, partners, people, registry, run, selecting, up
 from service.errors import EstafetError
 from service.traces import safe_trace
 
@@ -24,7 +24,9 @@ for name, group, about in (
     ("registry", registry.registry, "Data dari kabupaten/kota."),
     ("aid", registry.aid, "Riwayat bantuan sebelumnya."),
     ("select", selecting.group, "Seleksi: hitung ulang dan simulasi."),
-    ("decree", decisions.decree, "SK penetapan penerima."),
+    ("decree", decrees.decree, "SK penetapan penerima."),
+    ("objection", objections.group, "Keberatan atas daftar calon."),
+    ("case", decrees.case, "Keluarga yang mundur atau dikeluarkan."),
     ("order", decisions.order, "Pesanan barang."),
     ("referral", decisions.referral, "Rujukan ke instansi."),
     ("partner", partners.group, "Mitra: penyedia, instansi, pendamping."),

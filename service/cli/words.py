@@ -25,6 +25,12 @@ SUBJECTS = {
     Subject.REFERRAL: "rujukan",
 }  # fmt: skip
 
+DECREE_STATES = {
+    "proposed": "menunggu keputusan", "approved": "ditetapkan", "rejected": "ditolak", "superseded": "diganti usulan baru",
+}  # fmt: skip
+OBJECTION_KINDS = {"enter": "seharusnya masuk", "leave": "tidak seharusnya masuk"}
+OBJECTION_STATES = {"open": "menunggu putusan", "accepted": "diterima", "refused": "ditolak"}
+
 
 def funnel_table(summary: dict[str, Any]) -> str:
     """A line per regency, the whole at the foot, and the verdict of the conservation check."""
@@ -62,6 +68,42 @@ def order_table(rows: Sequence[dict[str, Any]]) -> str:
         amount = f"{row['amount']:,}".replace(",", ".")
         status = label_of(Subject.ORDER, row["status"])
         table.add_row(row["order"], name_of(row["district"]), row["supplier"], str(row["packages"]), amount, status)
+    return as_text(table)
+
+
+def decree_lines(found: dict[str, Any]) -> str:
+    """A paragraph for each version: state, verifications, approvals, what is missing."""
+    if not found["versions"]:
+        return "Belum ada usulan SK."
+    return "\n\n".join(_version_lines(version) for version in found["versions"])
+
+
+def _version_lines(version: dict[str, Any]) -> str:
+    state = DECREE_STATES.get(version["state"], version["state"])
+    number = f", nomor {version['number']}" if version["number"] else ""
+    until = f"masa sanggah sampai {version['objections_until']}" if version["objections_until"] else "tanpa masa sanggah"
+    yes = [f"  {name_of(one['regency'])} ({one['households']}): {one['by'] or 'menunggu'}" for one in version["verified"]]
+    approved = ", ".join(one["by"] for one in version["approved"]) or "belum ada"
+    return "\n".join(
+        [
+            f"Versi {version['version']}: {state}, {version['households']} keluarga{number}",
+            f"  diusulkan oleh {version['proposed_by']}, {until}",
+            *yes,
+            f"  disetujui {len(version['approved'])} dari {version['approvals_needed']}: {approved}",
+            *(f"  {sentence}" for sentence in version["missing"]),
+        ]
+    )
+
+
+def objection_table(rows: Sequence[dict[str, Any]]) -> str:
+    if not rows:
+        return "Tidak ada keberatan."
+    table = Table()
+    for label in ("No.", "Keluarga", "Wilayah", "Keberatan", "Keadaan", "Dicatat oleh"):
+        table.add_column(label, justify="right" if label in ("No.", "Keluarga") else "left")
+    for row in rows:
+        kind, state = OBJECTION_KINDS[row["kind"]], OBJECTION_STATES[row["state"]]
+        table.add_row(str(row["objection"]), str(row["household"]), name_of(row["regency"]), kind, state, row["filed_by"])
     return as_text(table)
 
 
