@@ -35,6 +35,7 @@ CALLS: dict[str, list[str]] = {
     "cycle.policy": ["cycle", "policy", YEAR],
     "registry.import_registry": ["registry", "import", "nothing.csv"],
     "registry.import_ledger": ["aid", "import", "nothing.csv"],
+    "registry.show_aid": ["aid", "show", "1"],
     "selecting.verify": ["select", "verify", YEAR],
     "selecting.list_selection": ["select", "list", YEAR, "--to", "daftar.csv"],
     "selecting.simulate": ["select", "simulate", YEAR, "--policy", "policy.yaml"],
