@@ -178,3 +178,11 @@ def _asked(chosen: Any, regencies: Sequence[str], about: str | None) -> Any:
     if regencies:
         chosen = chosen.where(one.in_(regencies), other.in_(regencies))
     return chosen.where(or_(one == about, other == about)) if about else chosen
+
+
+def members_of(session: Session, household_ids: Sequence[int]) -> dict[int, list[Member]]:
+    chosen = select(Member).where(col(Member.household_id).in_(household_ids)).order_by(col(Member.id))
+    found: dict[int, list[Member]] = {household_id: [] for household_id in household_ids}
+    for member in session.scalars(chosen):
+        found[member.household_id].append(member)
+    return found
