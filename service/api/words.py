@@ -26,7 +26,7 @@ PARTNER_KINDS = {"supplier": "Penyedia", "agency": "Instansi", "facilitator": "P
 RESULTS = {"applied": "Diterapkan", "parked": "Menunggu giliran", "late": "Terlambat", "refused": "Ditolak"}
 SENDING = {"waiting": "Menunggu dikirim", "sent": "Terkirim", "dead": "Gagal dikirim"}
 
-PAIR_KINDS = {"same_kk": "Nomor KK sama", "shared_member": "Anggota yang sama", "likely": "Nama dan kelahiran mirip"}
+PAIR_KINDS = {"same_kk": "Nomor KK sama", "shared_member": "Anggota yang sama", "likely": "Nama dan lahir mirip"}
 NIK_CHECKS = {
     "unchecked": "Belum diperiksa", "found": "Ditemukan", "not_found": "Tidak ditemukan", "differs": "Berbeda",
     "confirmed": "Dibenarkan petugas",
