@@ -15,6 +15,7 @@ from service.regions import name_of
 
 if TYPE_CHECKING:
     from service.cohort.queries import Waiting
+    from service.db.tables import DuplicatePair, Household
 
 COLUMNS = {
     "registered": "Terdaftar", "eligible": "Layak", "selected": "Terpilih", "delivered": "Diserahkan", "verified": "Terbukti",
@@ -24,6 +25,8 @@ SUBJECTS = {
     Subject.CYCLE: "siklus", Subject.CASE: "rumah tangga", Subject.ORDER: "pesanan", Subject.PARCEL: "paket",
     Subject.REFERRAL: "rujukan",
 }  # fmt: skip
+PAIR_KINDS = {"same_kk": "nomor KK sama", "shared_member": "anggota yang sama", "likely": "nama dan lahir mirip"}
+NIK_CHECKS = {"not_found": "tidak ditemukan", "differs": "berbeda"}
 
 DECREE_STATES = {
     "proposed": "menunggu keputusan", "approved": "ditetapkan", "rejected": "ditolak", "superseded": "diganti usulan baru",
@@ -104,6 +107,35 @@ def objection_table(rows: Sequence[dict[str, Any]]) -> str:
     for row in rows:
         kind, state = OBJECTION_KINDS[row["kind"]], OBJECTION_STATES[row["state"]]
         table.add_row(str(row["objection"]), str(row["household"]), name_of(row["regency"]), kind, state, row["filed_by"])
+    return as_text(table)
+
+
+def pair_table(rows: Sequence[tuple[DuplicatePair, Household, Household]]) -> str:
+    """Numbers and reasons only; names and numbers of people are on the page of the pair."""
+    if not rows:
+        return "Tidak ada pasangan yang menunggu keputusan."
+    table = Table()
+    for label in ("Pasangan", "Sebab", "Kemiripan", "Rumah tangga", "Wilayah", "Ditemukan"):
+        table.add_column(label, justify="right" if label in ("Pasangan", "Kemiripan") else "left")
+    for pair, first, second in rows:
+        places = " / ".join(dict.fromkeys(name_of(side.regency_code) for side in (first, second)))
+        likeness = "" if pair.likeness is None else str(pair.likeness)
+        table.add_row(
+            str(pair.id), PAIR_KINDS[pair.kind], likeness, f"{first.id} dan {second.id}", places,
+            f"{pair.found_at.astimezone(WIB):%d/%m/%Y}",
+        )  # fmt: skip
+    return as_text(table)
+
+
+def nik_table(rows: Sequence[Household]) -> str:
+    if not rows:
+        return "Tidak ada NIK yang menunggu."
+    table = Table()
+    for label in ("Rumah tangga", "Jawaban Dukcapil", "Sejak", "Wilayah"):
+        table.add_column(label, justify="right" if label == "Rumah tangga" else "left")
+    for row in rows:
+        since = f"{row.nik_checked_at.astimezone(WIB):%d/%m/%Y}" if row.nik_checked_at else ""
+        table.add_row(str(row.id), NIK_CHECKS[row.nik_check], since, name_of(row.regency_code))
     return as_text(table)
 
 
