@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ KINDS: tuple[Kind, ...] = (
 BY_CODE = {kind.code: kind for kind in KINDS}
 
 
+@lru_cache(maxsize=20_000)
 def kind_of(text: str | None) -> str | None:
     """The code the text means; None when no word or words of several kinds fit (a person decides then)."""
     plain = re.sub(r"\s+", " ", (text or "").strip().lower()) + " "

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from service.db.history import Told, record_move
 from service.db.session import Database
-from service.db.tables import Order, Parcel, Referral
+from service.db.tables import DuplicatePair, Household, Order, Parcel, Referral
 from service.lifecycle import Subject
 
 CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
@@ -69,6 +69,7 @@ def _paths(site: Pages) -> list[tuple[str, str]]:
         ("operator", "/keluarga"), ("operator", household), ("operator", "/pesanan"), ("operator", "/pesanan/PSN-2021-0001"),
         ("operator", "/paket"), ("verifier", "/paket/PKT-2021-00001"), ("operator", "/rujukan"),
         ("operator", "/rujukan/RJK-2021-00001"), ("approver", "/batch/BTC-RJK-2021-00001"), ("operator", "/proses"),
+        ("operator", "/ganda"), ("operator", "/ganda/1"), ("verifier", "/nik"), ("verifier", "/nik/1"),
         ("operator", "/pesan"), ("", "/masuk"), ("", f"/r/{site.links['agency']}"),
         ("", f"/r/{site.links['agency']}?rujukan=RJK-2021-00001"), ("", f"/r/{site.links['supplier']}?pesanan=PSN-2021-0001"),
         ("", f"/r/{site.links['expired']}"), ("", f"/v/{LETTER}"), ("", "/v/tidak-ada"),
@@ -156,8 +157,11 @@ SMALL_TARGETS = """() => [...document.querySelectorAll('button, .button, input, 
 
 
 def _bring_to_decisions(pages: Pages) -> None:
-    """Goods arrived, a doubted handover, an acknowledged referral."""
+    """Goods arrived, a doubted handover, an acknowledged referral; two households alike, one with a NIK not found."""
     with pages.database.write() as session:
+        session.add(DuplicatePair(first_id=1, second_id=2, kind="likely", likeness=92, found_at=NOW))
+        unmatched = session.get_one(Household, 1)
+        unmatched.nik_check, unmatched.nik_checked_at = "not_found", NOW
         told = Told("flow:test", NOW + timedelta(days=1))
         order, parcel, referral = (session.get_one(table, 1) for table in (Order, Parcel, Referral))
         for event in ("confirmed", "shipped", "arrived"):

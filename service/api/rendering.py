@@ -48,6 +48,7 @@ HEADINGS = {
 Shown = Callable[[EstafetError, int], Response]
 MENU = (
     ("/", "Tugas", "cycle.look"), ("/siklus", "Siklus", "cycle.look"), ("/keluarga", "Keluarga", "household.look"),
+    ("/ganda", "Ganda", "registry.settle"), ("/nik", "NIK", "registry.settle"),
     ("/pesanan", "Pesanan", "cycle.look"), ("/paket", "Paket", "cycle.look"), ("/rujukan", "Rujukan", "cycle.look"),
     ("/proses", "Proses", "cycle.look"), ("/pesan", "Pesan", "cycle.look"),
 )  # fmt: skip

@@ -27,6 +27,12 @@ PARTNER_KINDS = {"supplier": "Penyedia", "agency": "Instansi", "facilitator": "P
 RESULTS = {"applied": "Diterapkan", "parked": "Menunggu giliran", "late": "Terlambat", "refused": "Ditolak"}
 SENDING = {"waiting": "Menunggu dikirim", "sent": "Terkirim", "dead": "Gagal dikirim"}
 
+PAIR_KINDS = {"same_kk": "Nomor KK sama", "shared_member": "Anggota yang sama", "likely": "Nama dan lahir mirip"}
+NIK_CHECKS = {
+    "unchecked": "Belum diperiksa", "found": "Ditemukan", "not_found": "Tidak ditemukan", "differs": "Berbeda",
+    "confirmed": "Dibenarkan petugas",
+}  # fmt: skip
+
 GOOD = {"concluded", "verified", "accepted", "in_service", "decreed", "applied", "closed"}
 STOP = {"ineligible", "withdrawn", "lost_contact", "rejected", "cancelled", "refused", "disputed", "declined", "no_response",
         "late", "dead"}  # fmt: skip
@@ -94,7 +100,8 @@ CODES = {
     "HOUSEHOLD_LEFT": "Keluarga pindah", "NO_INDICATORS": "Kunjungan tanpa indikator",
     "VISIT_BEFORE_HANDOVER": "Kunjungan sebelum penyerahan", "OUT_OF_STOCK": "Barang habis", "PRICE_CHANGED": "Harga berubah",
     "CANNOT_DELIVER": "Tidak dapat mengirim", "HIGHER_CEILING": "Pagu dinaikkan", "CHEAPER_PACKAGE": "Paket lebih murah",
-    "FEWER_HOUSEHOLDS": "Jumlah keluarga dikurangi",
+    "FEWER_HOUSEHOLDS": "Jumlah keluarga dikurangi", "NIK_NOT_FOUND": "NIK tidak ditemukan di Dukcapil",
+    "NIK_DIFFERS": "NIK berbeda dari data Dukcapil", "DUPLICATE_UNDECIDED": "Mungkin ganda, belum diputuskan",
 }  # fmt: skip
 
 TOLD = {

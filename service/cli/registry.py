@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from service.cli.desk import AsJson, answer, command, sit_down
 
 registry = typer.Typer()
 aid = typer.Typer()
+Progress = Callable[[int, int], None]
+SOURCES = {"province": "provinsi", "central": "pusat"}
+BY = {"head": "kepala keluarga", "member": "anggota keluarga", "family_card": "anggota KK"}
 Files = Annotated[list[Path], typer.Argument(help="Berkas CSV atau XLSX, boleh lebih dari satu.")]
 
 
@@ -24,21 +30,68 @@ def import_registry(files: Files, as_json: AsJson = False) -> None:
     with sit_down() as desk:
         house = desk.house
         for path in files:
-            now = clock.now(house.home)
-            result = import_file(house.database, house.home, house.sealer, path, desk.officer.actor, now)
+            with _bar(path, as_json) as on_progress:
+                now = clock.now(house.home)
+                result = import_file(house.database, house.home, house.sealer, path, desk.officer.actor, now, on_progress)
             _show(as_json, asdict(result))
 
 
 @command(aid, "import", "registry.import")
 def import_ledger(files: Files, as_json: AsJson = False) -> None:
-    """Masukkan riwayat bantuan: nik, no_kk, program, sumber (provinsi/pusat), tahun."""
+    """Masukkan riwayat bantuan: nik, no_kk, program, sumber (provinsi/pusat), tahun; bila ada: bantuan, nilai, tanggal."""
     from service import clock
     from service.registry.aid_ledger import import_aid
 
     with sit_down() as desk:
         house = desk.house
         for path in files:
-            _show(as_json, asdict(import_aid(house.database, house.home, house.sealer, path, clock.now(house.home))))
+            with _bar(path, as_json) as on_progress:
+                now = clock.now(house.home)
+                result = import_aid(house.database, house.home, house.sealer, path, now, on_progress)
+            _show(as_json, asdict(result))
+
+
+@command(aid, "show", "household.look")
+def show_aid(household: Annotated[int, typer.Argument(help="Nomor rumah tangga.", min=1)], as_json: AsJson = False) -> None:
+    """Bantuan yang pernah diterima rumah tangga: kepala keluarga, anggota, atau KK yang sekarang dan sebelumnya."""
+    from service.registry.aid_ledger import received_by
+
+    with sit_down() as desk, desk.house.database.read() as session:
+        received = received_by(session, desk.officer, household)
+    answer(as_json, {"household": household, "received": received}, _aid_words(received))
+
+
+@contextmanager
+def _bar(path: Path, as_json: bool) -> Iterator[Progress]:
+    """A line of progress for one file on standard error, for people at a terminal; it says what happens after the last row."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
+
+    console = Console(stderr=True, highlight=False)
+    columns = (
+        SpinnerColumn(finished_text="✓"), TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(),
+        TimeElapsedColumn(), TextColumn("[dim]{task.fields[note]}"),
+    )  # fmt: skip
+    with Bars(*columns, console=console, disable=as_json or not console.is_terminal) as bars:
+        task = bars.add_task(escape(path.name), total=None, note="membuka berkas")
+
+        def tell(done: int, total: int) -> None:
+            bars.update(task, completed=done, total=total, note="memeriksa baris" if done < total else "menyimpan")
+
+        yield tell
+        bars.update(task, note="selesai")
+
+
+def _aid_words(received: Sequence[dict[str, Any]]) -> str:
+    """One line a receipt."""
+    lines = []
+    for one in received:
+        amount = f"Rp{one['amount']:,}".replace(",", ".") if one["amount"] is not None else None
+        day = f"{one['received_on']:%d/%m/%Y}" if one["received_on"] else None
+        facts = [fact for fact in (one["what"], amount, day) if fact]
+        lines.append(f"{one['year']} {one['programme']} ({SOURCES[one['source']]}), {BY[one['by']]}: {', '.join(facts) or '-'}")
+    return "\n".join(lines) or "Tidak ada bantuan yang tercatat."
 
 
 def _show(as_json: bool, found: dict[str, Any]) -> None:

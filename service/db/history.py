@@ -154,8 +154,9 @@ class _Change:
     fields: dict[str, Any]
 
     @property
-    def values(self) -> dict[str, Any]:
-        return {"status": self.to, "status_since": self.told.at, **self.fields}
+    def beside(self) -> dict[str, Any]:
+        """What is set together with the status."""
+        return {"status_since": self.told.at, **self.fields}
 
     def rows(self, subject_id: Any, cycle_id: Any, reason: Any) -> Any:
         """The SELECT that makes a row of the table of moves of each subject moved."""
@@ -173,7 +174,7 @@ def _moved_on_postgresql(session: Session, change: _Change, wanted: dict[int, st
     changed = (
         update(table)
         .where(table.c.id == cast(asked.c.key, Integer), table.c.status == change.status)
-        .values(change.values)
+        .values(status=change.to, **change.beside)
         .returning(table.c.id.label("id"), _cycle_column(table).label("cycle_id"), asked.c.value.label("reason"))
         .cte("changed")
     )
@@ -188,7 +189,7 @@ def _moved_on_sqlite(session: Session, change: _Change, wanted: dict[int, str | 
     rows = change.rows(table.c.id, _cycle_column(table), asked.c.reason).select_from(asked.join(table, here))
     moved = _written(session, rows)
     is_asked = table.c.id.in_(select(asked.c.id))
-    session.execute(update(table).where(is_asked, table.c.status == change.status).values(change.values))
+    session.execute(update(table).where(is_asked, table.c.status == change.status).values(status=change.to, **change.beside))
     return moved
 
 

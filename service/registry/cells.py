@@ -32,6 +32,8 @@ def sixteen_digits(label: str) -> Reader:
 
     def read(cell: Cell) -> str:
         text = plain(cell)
+        if len(text) == 16 and text.isascii() and text.isdigit() and isinstance(cell, str):
+            return text
         if _SCIENTIFIC.fullmatch(text):
             raise CellFault("SCIENTIFIC", f"{label} tertulis seperti 3.6E+15: Excel menghapus angkanya. {_RETYPE}.")
         digits = text if text.isdigit() else re.sub(r"[ .\-]", "", text)
@@ -64,9 +66,13 @@ def words(longest: int = 200) -> Reader:
     return read
 
 
+_NAME, _CODE = words(120), words(60)
+
+
 def name(cell: Cell) -> str:
-    text: str = words(120)(cell)
-    if sum(c.isalpha() for c in text) < 2 or any(c.isdigit() for c in text):
+    text: str = _NAME(cell)
+    only_letters = text.replace(" ", "").isalpha()  # as most names are; else they are counted
+    if not (only_letters and len(text) > 2) and (sum(map(str.isalpha, text)) < 2 or any(map(str.isdigit, text))):
         raise CellFault("NOT_A_NAME", "nama harus berupa huruf, tanpa angka.")
     return text
 
@@ -186,5 +192,5 @@ def one_of(meanings: dict[str, str]) -> Reader:
 
 def code_word(cell: Cell) -> str:
     """A programme's or facilitator's code, in capitals."""
-    text: str = words(60)(cell)
+    text: str = _CODE(cell)
     return text.upper()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from service import regions
 from service.db.tables import Household
@@ -18,6 +19,7 @@ from service.registry.sheets import Cell
 from service.trust.sealing import Sealer, masked
 
 _CENTURIES = (1900, 2000)
+_SHAPE = sixteen_digits("NIK")
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class MaskedNumbers:
 
 def nik(cell: Cell) -> str:
     """Raises CellFault when the shape, the date or the serial cannot be a NIK's."""
-    digits: str = sixteen_digits("NIK")(cell)
+    digits: str = _SHAPE(cell)
     if not possible_birth_days(digits):
         raise CellFault("NIK_DATE", "tanggal lahir di dalam NIK (angka ke-7 sampai 12) tidak ada di kalender.")
     if digits.endswith("0000"):
@@ -41,7 +43,12 @@ def nik(cell: Cell) -> str:
 
 def possible_birth_days(digits: str) -> tuple[date, ...]:
     """The days a NIK's six digits may mean; its two-digit year fits two centuries."""
-    day, month, year = int(digits[6:8]), int(digits[8:10]), int(digits[10:12])
+    return _days_of(digits[6:12])
+
+
+@lru_cache(maxsize=50_000)
+def _days_of(six: str) -> tuple[date, ...]:
+    day, month, year = int(six[:2]), int(six[2:4]), int(six[4:])
     born = day - 40 if day > 40 else day
     return tuple(found for century in _CENTURIES if (found := _day_or_none(century + year, month, born)))
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from service import business, regions
@@ -12,21 +14,34 @@ from service.registry import cells, identity
 from service.registry.tables import Column, Values
 from service.trust.sealing import Sealer
 
-ASSESSED = ("kehadiran_pertemuan", "penghasilan_bulanan", "jumlah_anggota", "tabungan", "sumber_penghasilan")
 OPTIONAL_COLUMNS = ("produk", "kapasitas_bulanan")
 _MOST_RUPIAH = 1_000_000_000
+HOUSEHOLD_COLUMNS = (
+    "nik_sealed", "nik_lookup", "kk_sealed", "kk_lookup", "phone_sealed", "phone_lookup", "name", "birth_place", "birth_on",
+    "sex", "address", "rt", "rw", "village_code", "district_code", "regency_code", "programme", "started_year", "ended_year",
+    "decile", "decile_on", "business_text", "business_type", "business_since", "facilitator_code", "may_be_referred", "product",
+    "monthly_capacity", "content_hash",
+)  # fmt: skip
+ASSESSMENT = {
+    "tanggal_asesmen": "assessed_on", "kehadiran_pertemuan": "attendance_percent", "penghasilan_bulanan": "monthly_income",
+    "jumlah_anggota": "members", "tabungan": "savings", "sumber_penghasilan": "income_sources",
+}  # fmt: skip
+ASSESSMENT_COLUMNS = tuple(ASSESSMENT.values())
+_in_order, _assessed = itemgetter(*HOUSEHOLD_COLUMNS), itemgetter(*ASSESSMENT)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Incoming:
-    """A checked row, sealed: `household` are columns of the table, `assessment` too (without its household) or None."""
+    """A checked row, sealed: `household` in the order of `HOUSEHOLD_COLUMNS`, `assessment` of `ASSESSMENT_COLUMNS` or None."""
 
     row: int
     nik_lookup: str
+    kk_lookup: str
     regency_code: str
+    birth_on: date
     content_hash: str
-    household: dict[str, Any]
-    assessment: dict[str, Any] | None
+    household: tuple[Any, ...]
+    assessment: tuple[Any, ...] | None
 
 
 def registry_columns(today: date) -> tuple[Column, ...]:
@@ -70,7 +85,7 @@ def contradictions(values: Values) -> Iterator[tuple[str, str, str]]:
     started, ended = values["tahun_mulai"], values["tahun_akhir"]
     if started and ended and ended < started:
         yield "ENDS_BEFORE_START", "tahun_akhir", f"tahun akhir {ended} mendahului tahun mulai {started}."
-    if values["tanggal_asesmen"] is None and any(values[name] is not None for name in ASSESSED):
+    if values["tanggal_asesmen"] is None and any(values[name] is not None for name in ASSESSMENT):
         yield "NO_ASSESSMENT_DATE", "tanggal_asesmen", "wajib diisi karena ada nilai asesmen."
 
 
@@ -83,17 +98,21 @@ def doubts(values: Values) -> Iterator[tuple[str, str, str]]:
 
 def incoming(row: int, values: Values, sealer: Sealer) -> Incoming:
     """Seal a checked row. The content hash is keyed, or it would give the NIK away to whoever tries them all."""
-    content = "\x1f".join(f"{name}={values[name]}" for name in sorted(values))
-    household = _household(values) | _sealed(values, sealer)
-    household["content_hash"] = sealer.lookup("content", content)
+    form, in_form = _content_form(tuple(values))
+    household = _household(values)
+    household.update(_sealed(values, sealer))
+    household["content_hash"] = sealer.lookup("content", form % in_form(values))
     return Incoming(
-        row, household["nik_lookup"], household["regency_code"], household["content_hash"], household, _assessment(values)
-    )
+        row, household["nik_lookup"], household["kk_lookup"], household["regency_code"], household["birth_on"],
+        household["content_hash"], _in_order(household), _assessed(values) if values["tanggal_asesmen"] else None,
+    )  # fmt: skip
 
 
-def stamped(one: Incoming, file_id: int, now: datetime) -> dict[str, Any]:
-    """The household's columns with the file that brought them."""
-    return one.household | {"file_id": file_id, "updated_at": now}
+@lru_cache(maxsize=8)
+def _content_form(names: tuple[str, ...]) -> tuple[str, Callable[[Values], tuple[Any, ...]]]:
+    """`alamat=...`, `desil=...`, by name, and what fills it in."""
+    by_name = sorted(names)
+    return "\x1f".join(f"{name}=%s" for name in by_name), itemgetter(*by_name)
 
 
 def _household(values: Values) -> dict[str, Any]:
@@ -117,14 +136,4 @@ def _sealed(values: Values, sealer: Sealer) -> dict[str, str | None]:
         "kk_sealed": sealer.seal("kk", values["no_kk"]), "kk_lookup": sealer.lookup("kk", values["no_kk"]),
         "phone_sealed": sealer.seal("phone", phone) if phone else None,
         "phone_lookup": sealer.lookup("phone", phone) if phone else None,
-    }  # fmt: skip
-
-
-def _assessment(values: Values) -> dict[str, Any] | None:
-    if values["tanggal_asesmen"] is None:
-        return None
-    return {
-        "assessed_on": values["tanggal_asesmen"], "attendance_percent": values["kehadiran_pertemuan"],
-        "monthly_income": values["penghasilan_bulanan"], "members": values["jumlah_anggota"],
-        "savings": values["tabungan"], "income_sources": values["sumber_penghasilan"],
     }  # fmt: skip

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from lokal.phone import normalize_phone
-from sqlalchemy import bindparam, delete, func, insert, text, update
+from sqlalchemy import bindparam, delete, exists, func, insert, literal, text
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, or_, select
 
-from service.db.tables import AidReceipt, Assessment, Household, RegistryFile
+from service.db import bulk
+from service.db.tables import AidReceipt, Assessment, EarlierFamilyCard, Household, Member, NikDecision, RegistryFile
 from service.errors import NotFound
-from service.registry.duplicates import Known
+from service.registry.duplicates import Corrected, Known
 
 CHUNK = 5_000
 Lookup = Callable[[str, str], str]
-_KEEP_NULLS = {"render_nulls": True}  # else every pattern of blanks becomes a statement of its own
 
 
 def lock_registry(session: Session) -> None:
@@ -29,61 +31,82 @@ def file_with_content(session: Session, sha256: str) -> RegistryFile | None:
     return session.exec(select(RegistryFile).where(col(RegistryFile.sha256) == sha256)).one_or_none()
 
 
-def latest_file_id(session: Session) -> int:
-    """Zero when no file has been taken in; changes whenever an import commits."""
-    return session.exec(select(func.max(col(RegistryFile.id)))).one() or 0
+def latest_change(session: Session) -> tuple[int, int]:
+    """Changes whenever an import commits or a person corrects a NIK: what was decided before is then stale."""
+    newest = (select(func.max(col(table.id))) for table in (RegistryFile, NikDecision))
+    file_id, decision_id = (session.exec(statement).one() or 0 for statement in newest)
+    return file_id, decision_id
 
 
 def known_households(session: Session, nik_lookups: Sequence[str]) -> dict[str, Known]:
-    found: dict[str, Known] = {}
-    for chunk in _chunks(nik_lookups):
-        statement = select(Household.nik_lookup, Household.id, Household.regency_code, Household.content_hash)
-        for lookup, known_id, regency, content in session.exec(statement.where(col(Household.nik_lookup).in_(chunk))):
-            found[lookup] = Known(known_id or 0, regency, content)
-    return found
+    """By NIK lookup."""
+    wanted = bulk.one_of_many(session, col(Household.nik_lookup), nik_lookups)
+    statement: Any = select_columns(
+        col(Household.nik_lookup), col(Household.id), col(Household.regency_code), col(Household.kk_lookup),
+        col(Household.content_hash),
+    )  # fmt: skip
+    return {lookup: Known(*rest) for lookup, *rest in session.connection().execute(statement.where(wanted))}
 
 
-def insert_households(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    for chunk in _chunks(rows):
-        session.execute(insert(Household), chunk, execution_options=_KEEP_NULLS)
+def corrected_niks(session: Session, nik_lookups: Sequence[str]) -> dict[str, Corrected]:
+    """By the lookup of the NIK a household had before a person corrected it."""
+    old = col(NikDecision.old_nik_lookup)
+    statement: Any = select_columns(old, col(Household.id), col(Household.birth_on)).join(
+        Household, col(Household.id) == col(NikDecision.household_id)
+    )
+    rows = session.connection().execute(statement.where(bulk.one_of_many(session, old, nik_lookups)))
+    return {lookup: Corrected(*rest) for lookup, *rest in rows}
 
 
-def update_households(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """`rows` are columns with the household's `id`."""
-    for chunk in _chunks(rows):
-        session.execute(update(Household), chunk)
+def insert_households(session: Session, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    bulk.insert_rows(session, Household, names, rows)
+
+
+def update_households(session: Session, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """`rows` are the values of `names`, the first of which is `id`."""
+    bulk.update_rows(session, Household, names, rows)
+
+
+def keep_family_cards(session: Session, household_ids: Sequence[int], now: datetime) -> None:
+    """The KK number each of these households has until now goes into its history, once."""
+    had, kept = Household.__table__, EarlierFamilyCard.__table__  # type: ignore[attr-defined]
+    is_kept = exists().where(kept.c.household_id == had.c.id, kept.c.kk_lookup == had.c.kk_lookup)
+    for chunk in _chunks(household_ids):
+        chosen = select_columns(had.c.id, had.c.kk_sealed, had.c.kk_lookup, literal(now, kept.c.replaced_at.type))
+        chosen = chosen.where(had.c.id.in_(chunk), ~is_kept)
+        names = ["household_id", "kk_sealed", "kk_lookup", "replaced_at"]
+        session.connection().execute(insert(kept).from_select(names, chosen))
 
 
 def household_ids_of_file(session: Session, file_id: int) -> dict[str, int]:
     """NIK lookup -> id of every household this file added or changed last."""
-    rows = session.exec(select(Household.nik_lookup, Household.id).where(col(Household.file_id) == file_id))
-    return {lookup: found for lookup, found in rows if found is not None}
+    chosen: Any = select_columns(col(Household.nik_lookup), col(Household.id)).where(col(Household.file_id) == file_id)
+    return {lookup: found for lookup, found in session.connection().execute(chosen)}
 
 
-def write_assessments(session: Session, rows: Sequence[dict[str, Any]], replaced: Sequence[tuple[int, Any]]) -> None:
+def write_assessments(
+    session: Session, names: Sequence[str], rows: Iterable[Sequence[Any]], replaced: Sequence[tuple[int, Any]]
+) -> None:
     """Insert assessments; those of the same household and day (`replaced`) make room first."""
     table: Any = Assessment.__table__  # type: ignore[attr-defined]
     same_day = delete(table).where(table.c.household_id == bindparam("household"), table.c.assessed_on == bindparam("on"))
     for chunk in _chunks([{"household": household, "on": on} for household, on in replaced]):
         session.connection().execute(same_day, chunk)
-    for chunk in _chunks(rows):
-        session.execute(insert(Assessment), chunk, execution_options=_KEEP_NULLS)
+    bulk.insert_rows(session, Assessment, names, rows)
 
 
 def known_receipts(session: Session, nik_lookups: Sequence[str]) -> dict[tuple[str, str, int], AidReceipt]:
     """By (NIK lookup, programme, year)."""
-    found: dict[tuple[str, str, int], AidReceipt] = {}
-    for chunk in _chunks(nik_lookups):
-        for receipt in session.exec(select(AidReceipt).where(col(AidReceipt.nik_lookup).in_(chunk))):
-            found[receipt.nik_lookup, receipt.programme, receipt.year] = receipt
-    return found
+    wanted = bulk.one_of_many(session, col(AidReceipt.nik_lookup), nik_lookups)
+    return {(one.nik_lookup, one.programme, one.year): one for one in session.exec(select(AidReceipt).where(wanted))}
 
 
 def write_receipts(session: Session, new: Sequence[dict[str, Any]], changed: Sequence[dict[str, Any]]) -> None:
-    for chunk in _chunks(new):
-        session.execute(insert(AidReceipt), chunk, execution_options=_KEEP_NULLS)
-    for chunk in _chunks(changed):
-        session.execute(update(AidReceipt), chunk)
+    """Rows of one list all have the same columns, in the same order; those of `changed` begin with `id`."""
+    if new:
+        bulk.insert_rows(session, AidReceipt, tuple(new[0]), (tuple(row.values()) for row in new))
+    if changed:
+        bulk.update_rows(session, AidReceipt, tuple(changed[0]), (tuple(row.values()) for row in changed))
 
 
 def household_by_id(session: Session, household_id: int) -> Household:
@@ -128,9 +151,20 @@ def assessments_of(session: Session, household_id: int) -> list[Assessment]:
     return list(session.exec(statement.order_by(col(Assessment.assessed_on).desc())))
 
 
+def member_lookups(session: Session, household_id: int) -> set[str]:
+    """NIK lookups of the household's members besides its head."""
+    return set(session.exec(select(Member.nik_lookup).where(col(Member.household_id) == household_id)))
+
+
 def aid_received_by(session: Session, household: Household) -> list[AidReceipt]:
-    """What the head or anybody of the same KK received, by year."""
-    same = or_(col(AidReceipt.nik_lookup) == household.nik_lookup, col(AidReceipt.kk_lookup) == household.kk_lookup)
+    """What the head, a member, or anybody of a KK the household has or had received, by year."""
+    earlier = select(EarlierFamilyCard.kk_lookup).where(col(EarlierFamilyCard.household_id) == household.id)
+    same = or_(
+        col(AidReceipt.nik_lookup) == household.nik_lookup,
+        col(AidReceipt.nik_lookup).in_(select(Member.nik_lookup).where(col(Member.household_id) == household.id)),
+        col(AidReceipt.kk_lookup) == household.kk_lookup,
+        col(AidReceipt.kk_lookup).in_(earlier),
+    )
     return list(session.exec(select(AidReceipt).where(same).order_by(col(AidReceipt.year), col(AidReceipt.id))))
 
 

@@ -8,7 +8,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -24,7 +24,10 @@ MOST_BYTES = 100 * 2**20
 MOST_BYTES_UNPACKED = 700 * 2**20
 MOST_ROWS = 250_000
 MOST_COLUMNS = 100
+_TITLE_LINES = 20
 _INVISIBLE = str.maketrans({"\xa0": " ", "\u200b": "", "\u200e": "", "\ufeff": "", "\r": " ", "\n": " ", "\t": " "})
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
+_SEPARATOR_LINE = re.compile(r"sep=.\r?\n")
 # A value in a cell so far away that the reader would allocate the whole empty area before it.
 _FAR_CELL = re.compile(
     rb"""r=["'](?:[A-Z]{3}\d+|[D-Z][A-Z]\d+|[A-Z]+(?:\d{7,}|[3-9]\d{5}|2[6-9]\d{4}))["'][^>]*(?<!/)>\s*<(?:\w+:)?(?:v|is|f)\b"""
@@ -66,7 +69,7 @@ def read_sheet(path: Path, required: Sequence[str]) -> Sheet:
     """
     content = _content(path)
     lines = _lines(content, path.name)
-    numbered = [(number, cells) for number, cells in enumerate(lines, start=1) if not _is_blank(cells)]
+    numbered, count = _filled(lines)
     if not numbered:
         raise UnreadableFile(f"Berkas {path.name} kosong: tidak ada baris judul dan tidak ada data.")
     start = _header_place(numbered, required)
@@ -76,15 +79,29 @@ def read_sheet(path: Path, required: Sequence[str]) -> Sheet:
     rows = numbered[start + 1 :]
     if not rows:
         raise UnreadableFile(f"Berkas {path.name} hanya berisi baris judul, tanpa data.")
-    if len(rows) > MOST_ROWS:
-        raise UnreadableFile(f"Berkas {path.name} berisi {len(rows)} baris, paling banyak {MOST_ROWS}. Bagi per kecamatan.")
+    if count - start - 1 > MOST_ROWS:
+        raise UnreadableFile(
+            f"Berkas {path.name} berisi {count - start - 1} baris, paling banyak {MOST_ROWS}. Bagi per kecamatan."
+        )
     return Sheet(path.name, hashlib.sha256(content).hexdigest(), header, columns, rows)
+
+
+def _filled(lines: Iterable[Sequence[Cell]]) -> tuple[list[tuple[int, Sequence[Cell]]], int]:
+    """The lines with something in them by Excel's number, and how many there are; more than we take are only counted."""
+    found: list[tuple[int, Sequence[Cell]]] = []
+    count = 0
+    for number, cells in enumerate(lines, start=1):
+        if not _is_blank(cells):
+            count += 1
+            if count <= MOST_ROWS + _TITLE_LINES:
+                found.append((number, cells))
+    return found, count
 
 
 def plain(cell: Cell) -> str:
     """The cell as a person would type it: no odd spaces, whole numbers without a point, dates in ISO form."""
     if isinstance(cell, str):
-        return cell.translate(_INVISIBLE).strip().removeprefix("'")
+        return (cell if cell.isprintable() else cell.translate(_INVISIBLE)).strip().removeprefix("'")
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() else repr(cell)
     if isinstance(cell, datetime):
@@ -112,7 +129,7 @@ def _content(path: Path) -> bytes:
         raise UnreadableFile(f"Berkas {path.name} tidak dapat dibaca: {error.strerror}.") from None
 
 
-def _lines(content: bytes, name: str) -> list[Sequence[Cell]]:
+def _lines(content: bytes, name: str) -> Iterable[Sequence[Cell]]:
     if content.startswith(b"PK\x03\x04"):
         return _xlsx_lines(content, name)
     if content.startswith(b"\xd0\xcf\x11\xe0"):
@@ -152,35 +169,43 @@ def _refuse_strange_archive(archive: zipfile.ZipFile, name: str) -> None:
             )
 
 
-def _csv_lines(content: bytes, name: str) -> list[Sequence[Cell]]:
+def _csv_lines(content: bytes, name: str) -> Iterator[Sequence[Cell]]:
+    first = _first_csv_line(content, name)
+    text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline="")
+    if not _SEPARATOR_LINE.fullmatch(text.readline()):
+        text.seek(0)
+    reader = csv.reader(text, delimiter=";" if first.count(";") > first.count(",") else ",", strict=True)
+    once: dict[str, str] = {}  # equal cells become one string: a large file takes a third of the memory
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise UnreadableFile(
-            f"Berkas {name} bukan CSV UTF-8 dan bukan XLSX. Di Excel pilih Simpan Sebagai > CSV UTF-8 atau XLSX."
-        ) from None
-    if re.search(r"[\x00-\x08\x0e-\x1f]", text) or text.startswith("%PDF"):
-        raise UnreadableFile(f"Berkas {name} bukan tabel. Kirim sebagai XLSX atau CSV.")
-    text = re.sub(r"\Asep=.\r?\n", "", text)
-    first = text.lstrip().partition("\n")[0]
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ",", strict=True
-    )
-    try:
-        return list(reader)
+        for cells in reader:
+            yield tuple(map(once.setdefault, cells, cells))
     except csv.Error:
         raise UnreadableFile(
             f"Berkas {name}: tanda kutip di sekitar baris {reader.line_num} tidak ditutup. Perbaiki lalu kirim lagi."
         ) from None
 
 
-def _is_blank(cells: Iterable[Cell]) -> bool:
-    return all(cell == "" or (isinstance(cell, str) and not cell.strip()) for cell in cells)
+def _first_csv_line(content: bytes, name: str) -> str:
+    """The first line with something in it. Raises UnreadableFile when this is no text of a table."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UnreadableFile(
+            f"Berkas {name} bukan CSV UTF-8 dan bukan XLSX. Di Excel pilih Simpan Sebagai > CSV UTF-8 atau XLSX."
+        ) from None
+    if _CONTROL.search(text) or text.startswith("%PDF"):
+        raise UnreadableFile(f"Berkas {name} bukan tabel. Kirim sebagai XLSX atau CSV.")
+    start = _SEPARATOR_LINE.match(text)
+    return text[start.end() if start else 0 :].lstrip().partition("\n")[0]
+
+
+def _is_blank(cells: Sequence[Cell]) -> bool:
+    return not cells or all(isinstance(cell, str) and not cell.strip() for cell in cells)
 
 
 def _header_place(numbered: Sequence[tuple[int, Sequence[Cell]]], required: Sequence[str]) -> int:
     """Offices put titles above the table: the first of the top lines that has half of the columns, else line one."""
-    for at, (_, cells) in enumerate(numbered[:20]):
+    for at, (_, cells) in enumerate(numbered[:_TITLE_LINES]):
         if 2 * len({column_name(plain(cell)) for cell in cells} & set(required)) >= len(required):
             return at
     return 0

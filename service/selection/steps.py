@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 
 import polars as pl
 from sqlmodel import Session
 
-from service import letters
-from service.clock import WIB, is_demo_home
+from service.clock import WIB
 from service.db.decrees import hold_cycle
 from service.db.history import Told, record_all_beginnings, record_move, record_moves
 from service.db.tables import Case, Cycle, Decree
 from service.lifecycle import ENDS, Subject
 from service.policy import CyclePolicy
 from service.selection import decree as decrees
-from service.selection import queries, snapshot
+from service.selection import papers, queries, snapshot
 from service.selection.canonical import hash_of, listed
 from service.selection.decisions import approve_decree, reject_decree, withdraw_case
 from service.selection.explanation import explanations
@@ -189,49 +187,14 @@ def _cycle_to_write(session: Session, work: Work) -> list[int]:
 
 
 def write_decree(work: Work, ids: list[int]) -> Done:
-    """Render every approved decree that has no letter yet; its number was taken at approval."""
+    """Render every approved decree that has no letter yet, and its version for publication."""
     if work.sealer is None:
         return Done(set_aside={work.cycle_id: "NO_KEYS"})
     with work.database.read() as session:
         waiting = queries.decrees_without_letter(session, work.cycle_id)
     for decree_id in waiting:
-        code = letters.new_code()
-        decree, pdf = _rendered(work, decree_id, code)
-        with work.database.write() as session:
-            _keep_letter(session, work.home, session.get_one(Cycle, work.cycle_id), decree, code, pdf)
+        papers.write_papers(work, work.sealer, decree_id)
     return Done(moved=len(waiting))
-
-
-def _rendered(work: Work, decree_id: int, code: str) -> tuple[Decree, bytes]:
-    assert work.sealer is not None
-    with work.database.read() as session:
-        decree = session.get_one(Decree, decree_id)
-        before = [one for one in queries.decrees(session, work.cycle_id) if one.state == "approved"]
-        amends = next((one for one in before if one.version < decree.version), None)
-        listed = queries.households_on_decree(session, decree_id)
-        reserve = queries.reserves_left(session, work.cycle_id)
-        values = decrees.letter_values(_cycle(session, work), decree, amends, listed, reserve, work.sealer)
-    assert decree.decided_at is not None
-    frame = letters.letter_frame(
-        work.policy.letterhead, public_url=work.public_url, home=work.home, synthetic=is_demo_home(work.home)
-    )
-    dated_on = decree.decided_at.astimezone(WIB).date()
-    return decree, letters.render("decree", {**frame, **values, "number": decree.number, "dated_on": dated_on, "code": code})
-
-
-def _keep_letter(session: Session, home: Path, cycle: Cycle, rendered: Decree, code: str, pdf: bytes) -> None:
-    decree = session.get_one(Decree, rendered.id)
-    if decree.letter_id is not None or decree.decided_at is None or cycle.id is None:
-        return
-    head = CyclePolicy.model_validate(cycle.policy).letterhead
-    dated_on = decree.decided_at.astimezone(WIB).date()
-    letter = letters.store_letter(
-        session, home, kind="decree", cycle_id=cycle.id, subject_key=decrees.subject_key(cycle, decree), pdf=pdf, code=code,
-        about=f"Penetapan penerima bantuan UEP tahun {cycle.year} (versi {decree.version})", dated_on=dated_on,
-        signer_name=head.signer_name, signer_post=head.signer_post, now=decree.decided_at, number=decree.number,
-        book="decree", year=dated_on.year, seq=decree.seq,
-    )  # fmt: skip
-    decree.letter_id = letter.id
 
 
 STEPS: tuple[Step, ...] = (

@@ -27,7 +27,7 @@ class Sealer:
 
     def __init__(self, data_key: str) -> None:
         self._cipher = AESSIV(_derived(data_key, "seal", 64))
-        self._lookup_key = _derived(data_key, "lookup", 32)
+        self._keyed = hmac.new(_derived(data_key, "lookup", 32), digestmod=hashlib.sha256)
 
     def seal(self, column: str, value: str) -> str:
         return base64.b64encode(self._cipher.encrypt(value.encode(), [column.encode()])).decode()
@@ -41,7 +41,9 @@ class Sealer:
 
     def lookup(self, column: str, value: str) -> str:
         """64 hex characters that are equal exactly when the values are."""
-        return hmac.new(self._lookup_key, f"{column}\0{value}".encode(), hashlib.sha256).hexdigest()
+        keyed = self._keyed.copy()
+        keyed.update(f"{column}\0{value}".encode())
+        return keyed.hexdigest()
 
 
 def masked(number: str) -> str:

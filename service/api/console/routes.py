@@ -11,7 +11,9 @@ from service.api.console import (
     households,
     login,
     messages,
+    niks,
     orders,
+    pairs,
     parcels,
     referral_decisions,
     referrals,
@@ -22,6 +24,7 @@ from service.api.console import (
 
 router = APIRouter(include_in_schema=False)
 for part in (
-    login, waiting, decrees, trials, funnel, households, orders, parcels, referrals, referral_decisions, runs, messages, letters
+    login, waiting, decrees, trials, funnel, households, pairs, niks, orders, parcels, referrals, referral_decisions, runs,
+    messages, letters,
 ):  # fmt: skip
     router.include_router(part.router)

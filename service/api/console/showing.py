@@ -39,6 +39,9 @@ DONE = {
     "dilengkapi": "Rujukan akan dikirim ulang ke instansi.",
     "dialihkan": "Rujukan baru dibuat dan menunggu tanda tangan pejabat.",
     "ditarik": "Rujukan ditarik.",
+    "diputuskan": "Keputusan tersimpan.",
+    "dibenarkan": "Tersimpan: NIK dibenarkan.",
+    "dikoreksi": "Tersimpan: NIK diganti dan akan ditanyakan lagi ke Dukcapil.",
 }
 
 

@@ -16,6 +16,8 @@ from service.cohort import queries as cohort
 from service.db import listings
 from service.db.tables import Cycle
 from service.policy import CyclePolicy
+from service.registry.doubts.queries.niks import oldest_unmatched, unmatched_counts
+from service.registry.doubts.queries.pairs import oldest_open_pair, open_pair_counts
 from service.trust.rights import Officer, may
 
 router = APIRouter()
@@ -29,7 +31,8 @@ def home(request: Request, officer: Looker, house: HouseOf) -> Response:
         cycle = chosen_cycle(session, None)
         rows = _rows(request, session, officer, cycle)
         alarms = _message_alarms(session, officer)
-    mine = [row for row in rows if row.mine]
+        doubts = _registry_doubts(session, officer)
+    mine = [row for row in rows if row.mine] + doubts
     values = {
         "cycle": cycle,
         "groups": tasks.by_urgency(mine),
@@ -59,6 +62,19 @@ def _rows(request: Request, session: Session, officer: Officer, cycle: Cycle | N
     waiting_now = cohort.waiting(session, id_of(cycle), officer.regencies)
     policy = CyclePolicy.model_validate(cycle.policy)
     return tasks.rows_of(waiting_now, officer, cycle.year, today_of(request), policy)
+
+
+def _registry_doubts(session: Session, officer: Officer) -> list[tasks.Row]:
+    """What in the registry waits for this officer's word; not part of any cycle."""
+    if not may(officer, "registry.settle"):
+        return []
+    pairs = sum(open_pair_counts(session, officer.regencies).values())
+    niks = sum(unmatched_counts(session, officer.regencies).values())
+    found = (
+        tasks.registry_row(pairs, oldest_open_pair(session, officer.regencies), "pasangan mungkin terdaftar ganda", "/ganda"),
+        tasks.registry_row(niks, oldest_unmatched(session, officer.regencies), "keluarga dengan NIK belum cocok", "/nik"),
+    )
+    return [row for row in found if row]
 
 
 def _message_alarms(session: Session, officer: Officer) -> dict[str, Any]:
