@@ -18,12 +18,13 @@ from service.api.console import (
     referral_decisions,
     referrals,
     runs,
+    trials,
     waiting,
 )
 
 router = APIRouter(include_in_schema=False)
 for part in (
-    login, waiting, decrees, funnel, households, pairs, niks, orders, parcels, referrals, referral_decisions, runs, messages,
-    letters,
+    login, waiting, decrees, trials, funnel, households, pairs, niks, orders, parcels, referrals, referral_decisions, runs,
+    messages, letters,
 ):  # fmt: skip
     router.include_router(part.router)
