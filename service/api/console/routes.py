@@ -11,6 +11,7 @@ from service.api.console import (
     households,
     login,
     messages,
+    objections,
     orders,
     parcels,
     referral_decisions,
@@ -21,6 +22,7 @@ from service.api.console import (
 
 router = APIRouter(include_in_schema=False)
 for part in (
-    login, waiting, decrees, funnel, households, orders, parcels, referrals, referral_decisions, runs, messages, letters
+    login, waiting, decrees, objections, funnel, households, orders, parcels, referrals, referral_decisions, runs, messages,
+    letters,
 ):  # fmt: skip
     router.include_router(part.router)
