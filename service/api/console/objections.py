@@ -18,6 +18,7 @@ from service.db.tables import Case, Cycle, Objection
 from service.errors import BadInput, EstafetError, NotFound
 from service.selection import explain
 from service.selection.objections import decide_objection, file_objection
+from service.selection.sentences import placement_sentence
 from service.trust.homes import House
 from service.trust.rights import Officer, may, require_region
 
@@ -102,5 +103,5 @@ def _values(session: Session, one: Objection, case: Case) -> dict[str, Any]:
     names = listings.actor_names(session)
     return {
         "cycle": cycle, "case": case, "person": listings.case_reading(session, id_of(case))[1], "one": shown(one, case, names),
-        "why": reasons, "sentence": explain.sentences(reasons)[0],
+        "why": reasons, "sentence": placement_sentence(reasons),
     }  # fmt: skip
