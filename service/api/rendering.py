@@ -7,6 +7,7 @@ allows our own stylesheet and pictures, nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -92,7 +93,8 @@ def refusal(request: Request, status: int, error: EstafetError) -> Response:
         return RedirectResponse(query("/masuk", lanjut=onward if onward != "/" else ""), status_code=303)
     shown: Shown | None = getattr(request.state, "show_again", None)
     if shown:
-        return shown(error, status)
+        with suppress(EstafetError):  # who may not see that page either is told the first reason
+            return shown(error, status)
     return refusal_page(request, status, HEADINGS.get(error.kind, "Tidak dapat dilakukan"), error.message)
 
 

@@ -6,6 +6,7 @@ code is shown as it is, so that nothing disappears.
 
 from __future__ import annotations
 
+from service.db.unsettled import WORDS as UNSETTLED
 from service.delivery.evidence import DOUBTS
 from service.handoff.decisions import WITHDRAW_REASONS
 from service.handoff.next_steps import DECLINE_REASONS, NEEDS_PERSON
@@ -100,8 +101,8 @@ CODES = {
     "HOUSEHOLD_LEFT": "Keluarga pindah", "NO_INDICATORS": "Kunjungan tanpa indikator",
     "VISIT_BEFORE_HANDOVER": "Kunjungan sebelum penyerahan", "OUT_OF_STOCK": "Barang habis", "PRICE_CHANGED": "Harga berubah",
     "CANNOT_DELIVER": "Tidak dapat mengirim", "HIGHER_CEILING": "Pagu dinaikkan", "CHEAPER_PACKAGE": "Paket lebih murah",
-    "FEWER_HOUSEHOLDS": "Jumlah keluarga dikurangi", "NIK_NOT_FOUND": "NIK tidak ditemukan di Dukcapil",
-    "NIK_DIFFERS": "NIK berbeda dari data Dukcapil", "DUPLICATE_UNDECIDED": "Mungkin ganda, belum diputuskan",
+    "FEWER_HOUSEHOLDS": "Jumlah keluarga dikurangi",
+    **{code: words[0].upper() + words[1:] for code, words in UNSETTLED.items()},
 }  # fmt: skip
 
 TOLD = {

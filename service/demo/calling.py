@@ -89,6 +89,13 @@ class Caller:
             raise ServiceSaidNo(f"{method} {path}: {response.status_code} {response.text[:400]}")
         return response.json() if response.content else None
 
+    def file(self, path: str, token: str) -> bytes:
+        """A file an official opens."""
+        response = self._http.get(path, headers={"Authorization": f"Bearer {token}"})
+        if response.status_code != 200:
+            raise ServiceSaidNo(f"GET {path}: {response.status_code} {response.text[:400]}")
+        return response.content
+
     def page(self, path: str) -> str:
         """Open a page as a browser without scripts would."""
         return self._http.get(path).text

@@ -26,7 +26,7 @@ from service.demo.stage_hand import StageHand
 from service.demo.story import JUNE, Story
 from service.errors import BadInput
 from service.messages.prefect_runs import PrefectServer
-from service.policy import CyclePolicy, Letterhead
+from service.policy import CyclePolicy, DecreeRules, Letterhead
 from service.registry.aid_ledger import import_aid
 from service.registry.steps import import_file
 from service.settings import Settings
@@ -132,8 +132,9 @@ def _prepare(hand: StageHand, households: int, quota: int, seed: int, stop: Even
     with house.database.write() as session:
         officer = officer_by_login(session, "petugas")
         policy = CyclePolicy(
-            budget_ceiling=quota * 2_600_000, letterhead=Letterhead(signer_name="Pejabat Contoh, M.Si. (sintetis)")
-        )
+            budget_ceiling=quota * 2_600_000, letterhead=Letterhead(signer_name="Pejabat Contoh, M.Si. (sintetis)"),
+            decree=DecreeRules(objection_days=3),
+        )  # fmt: skip
         open_cycle(session, officer, YEAR, spread_quota(quota), policy, seed, Told(officer.actor, hand.now))
     return time.monotonic()
 

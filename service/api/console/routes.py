@@ -12,6 +12,7 @@ from service.api.console import (
     login,
     messages,
     niks,
+    objections,
     orders,
     pairs,
     parcels,
@@ -24,7 +25,7 @@ from service.api.console import (
 
 router = APIRouter(include_in_schema=False)
 for part in (
-    login, waiting, decrees, trials, funnel, households, pairs, niks, orders, parcels, referrals, referral_decisions, runs,
-    messages, letters,
+    login, waiting, decrees, objections, trials, funnel, households, pairs, niks, orders, parcels, referrals,
+    referral_decisions, runs, messages, letters,
 ):  # fmt: skip
     router.include_router(part.router)

@@ -34,7 +34,12 @@ DONE = {
     "diragukan": "Bukti penyerahan ditandai diragukan.",
     "dikembalikan": "Pengembalian paket tercatat.",
     "ditandatangani": "Surat ditandatangani dan akan dikirim ke instansi.",
+    "disetujui-sebagian": "Persetujuan Anda tersimpan. Pejabat penetap lain melengkapinya.",
+    "diverifikasi": "Verifikasi wilayah tersimpan.",
     "mundur": "Pengunduran diri tercatat.",
+    "dikeluarkan": "Keluarga dikeluarkan. Tempatnya diberikan kepada cadangan berikutnya.",
+    "keberatan": "Keberatan tercatat dan menunggu putusan.",
+    "keberatan-diputuskan": "Putusan keberatan tersimpan.",
     "dikirim-ulang": "Pesan akan dikirim ulang.",
     "dilengkapi": "Rujukan akan dikirim ulang ke instansi.",
     "dialihkan": "Rujukan baru dibuat dan menunggu tanda tangan pejabat.",
@@ -161,11 +166,11 @@ def back_to(path: str, done: str) -> RedirectResponse:
     return RedirectResponse(query(path, sudah=done), status_code=303)
 
 
-def reason_from(text: str | None) -> str:
-    """Raises ReasonMissing."""
+def reason_from(text: str | None, field: str = "alasan") -> str:
+    """Raises ReasonMissing, naming the field of the page."""
     reason = (text or "").strip()[:500]
     if len(reason) < 5:
         raise ReasonMissing(
-            "Tuliskan alasannya, sedikitnya lima huruf.", faults=[{"field": "alasan", "fault": "Tuliskan alasannya"}]
+            "Tuliskan alasannya, sedikitnya lima huruf.", faults=[{"field": field, "fault": "Tuliskan alasannya"}]
         )
     return reason

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
-from service.api.console import tasks
+from service.api.console import list_tasks, tasks
 from service.api.console.showing import chosen_cycle, done_words, id_of, today_of
 from service.api.deps import HouseOf, needs
 from service.api.rendering import page
@@ -61,7 +61,9 @@ def _rows(request: Request, session: Session, officer: Officer, cycle: Cycle | N
         return []
     waiting_now = cohort.waiting(session, id_of(cycle), officer.regencies)
     policy = CyclePolicy.model_validate(cycle.policy)
-    return tasks.rows_of(waiting_now, officer, cycle.year, today_of(request), policy)
+    today = today_of(request)
+    lists = list_tasks.rows_of(session, officer, cycle, today, policy)
+    return [*lists, *tasks.rows_of(waiting_now, officer, cycle.year, today, policy)]
 
 
 def _registry_doubts(session: Session, officer: Officer) -> list[tasks.Row]:
