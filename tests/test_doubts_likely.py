@@ -7,29 +7,14 @@ households at most 24 pairs (0.04 %) are named though nobody is there twice.
 import random
 import time
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date
 
 import polars as pl
 import pytest
+from likely_people import VILLAGES, population
 
-from service import regions
 from service.registry.doubts.likely import NEIGHBOURS, SCHEMA, likely_pairs
 from service.registry.doubts.names import likeness, normalised, sorted_words
-
-WOMEN = (
-    "Siti", "Sri", "Dewi", "Nur", "Eti", "Aminah", "Fatimah", "Sumiati", "Rohayati", "Juriah", "Sunariah", "Maemunah", "Zaenab",
-    "Kartini", "Wahyuni", "Sarmini", "Nurhayati", "Halimah", "Khodijah", "Marhamah", "Jubaedah", "Rukoyah", "Sapuroh", "Enok",
-    "Iis", "Yayah", "Mulyati", "Suhaeti", "Ratnasari", "Komalasari", "Lestari", "Handayani", "Puspita", "Rahmawati", "Susanti",
-)  # fmt: skip
-MEN = (
-    "Muhammad", "Ahmad", "Abdul", "Asep", "Ujang", "Sukarjo", "Syarifudin", "Zaenal", "Hasanudin", "Mulyadi", "Suherman",
-    "Rohman", "Hidayat", "Supriadi", "Sanusi", "Marjuki", "Sobari", "Yusuf", "Ismail", "Kurniawan", "Setiawan", "Gunawan",
-    "Saepudin", "Basri", "Arsyad", "Taufik", "Iskandar", "Jaelani", "Mustofa", "Saripin", "Juhri", "Sarmili", "Nurdin",
-    "Jajang", "Rahmat",
-)  # fmt: skip
-RARER = sorted({a + b + c for a in ("Ar", "Bu", "Ka", "La", "Mar", "Sa", "Wa") for b in ("di", "ni", "ri", "ti", "su")
-                for c in ("nah", "wati", "sih", "man", "din", "yadi", "tono", "ja")})  # fmt: skip
-VILLAGES = [v for r in regions.regencies() for d in regions.districts(r)[:6] for v in regions.villages(d)[:4]]
 
 
 def words(*names):
@@ -120,21 +105,6 @@ def test_a_name_that_is_nothing_but_a_title_is_like_nobody():
     assert found(("H.", BORN, HERE), ("Hj.", BORN, HERE)) == {}
     assert found() == {}
     assert found(("Siti", BORN, HERE)) == {}
-
-
-def population(count, seed):
-    chance = random.Random(seed)
-    return [_somebody(chance, at) for at in range(1, count + 1)]
-
-
-def _somebody(chance, at):
-    """Half of the words of names are among the commonest, half among some hundreds of rarer ones."""
-    names = WOMEN if chance.random() < 0.75 else MEN
-    picked = [chance.choice(names if chance.random() < 0.5 else RARER) for _ in range(chance.choice((1, 2, 2, 2, 3)))]
-    born = date(1955, 1, 1) + timedelta(days=chance.randrange(17_000))
-    if chance.random() < 0.08:  # whoever does not know the day says the first of January or the last of December
-        born = date(born.year, *chance.choice(((1, 1), (12, 31), (7, 1))))
-    return (at, " ".join(picked), born, chance.choice(VILLAGES))
 
 
 def _slip(chance, name):

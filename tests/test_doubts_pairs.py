@@ -219,16 +219,20 @@ def only_of(database, pair_id):
         return session.get_one(DuplicatePair, pair_id)
 
 
-def test_a_household_that_is_a_duplicate_cannot_be_the_one_that_stays(database):
-    three = [add(database, kk="3601010101299998") for _ in range(3)]
+def test_of_households_that_are_one_somebody_always_stays(database):
+    first, second, third = (add(database, kk="3601010101299998") for _ in range(3))
     search(database)
     with database.read() as session:
         ids = {(p.first_id, p.second_id): p.id for p in session.exec(select(DuplicatePair))}
     assert len(ids) == 3
-    settle(database, OPERATOR, ids[three[0], three[1]], "same")
-    with pytest.raises(steps.KeptIsDuplicate, match=f"{three[1]} sudah diputuskan ganda dari rumah tangga {three[0]}"):
-        settle(database, OPERATOR, ids[three[1], three[2]], "same")
-    settle(database, OPERATOR, ids[three[1], three[2]], "same", three[2])
+    settle(database, OPERATOR, ids[first, second], "same")
+    settle(database, OPERATOR, ids[second, third], "same")
+    with database.read() as session:
+        assert queries.kept_instead_of(session, third) == {first, second}
+        assert queries.kept_instead_of(session, first) == set()
+    with pytest.raises(steps.KeptIsDuplicate, match=f"Rumah tangga {third} sudah diputuskan ganda dari {first}"):
+        settle(database, OPERATOR, ids[first, third], "same", third)
+    settle(database, OPERATOR, ids[first, third], "same")
 
 
 def test_two_searches_at_once_do_no_harm(database):

@@ -69,7 +69,7 @@ def settle(
     with house.database.write() as session:
         steps.settle_pair(session, officer, pair_id, verdict, stays, alasan, told_by(officer, house))
         onward = _next(session, officer, pair_id, *_asked(officer, jenis, wilayah))
-    return back_to(query(f"/ganda/{onward}" if onward else "/ganda", jenis=jenis, wilayah=wilayah), "diputuskan")
+    return back_to(f"/ganda/{onward}" if onward else "/ganda", "diputuskan", jenis=jenis, wilayah=wilayah)
 
 
 def _asked(officer: Officer, kind: str | None, regency: str | None) -> tuple[str | None, str | None]:

@@ -161,9 +161,9 @@ def done_words(request: Request) -> str | None:
     return DONE.get(request.query_params.get("sudah", ""))
 
 
-def back_to(path: str, done: str) -> RedirectResponse:
-    """After a change: to the page that shows it, so that reloading repeats nothing."""
-    return RedirectResponse(query(path, sudah=done), status_code=303)
+def back_to(path: str, done: str, **kept: Any) -> RedirectResponse:
+    """After a change: to the page that shows it (`kept`: its filter), so that reloading repeats nothing."""
+    return RedirectResponse(query(path, sudah=done, **kept), status_code=303)
 
 
 def reason_from(text: str | None, field: str = "alasan") -> str:

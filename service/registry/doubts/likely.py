@@ -41,21 +41,26 @@ def likely_pairs(households: pl.DataFrame) -> pl.DataFrame:
 
 def _prepared(households: pl.DataFrame) -> pl.DataFrame:
     """One row a household, in the order of ids: `at` its place, numbers instead of texts to join on."""
-    words = normalised(pl.col("name"))
-    day = pl.col("birth_on")
+    day, village = pl.col("birth_on"), pl.col("village_code")
     return (
         households.sort("household_id")
+        .join(_spelt(households["name"]), on="name", maintain_order="left")
         .select(
             "household_id",
-            words.alias("name"),
-            pl.col("village_code").cast(pl.Categorical).to_physical().cast(pl.Int64).alias("village"),
-            pl.col("village_code").str.head(5).cast(pl.Categorical).to_physical().alias("regency"),
+            "words",
+            "key",
+            village.cast(pl.Categorical).to_physical().cast(pl.Int64).alias("village"),
+            village.str.head(5).cast(pl.Categorical).to_physical().alias("regency"),
             (day.dt.year().cast(pl.Int64) * 10_000 + day.dt.month().cast(pl.Int64) * 100 + day.dt.day()).alias("day"),
         )
-        .filter(pl.col("name") != "")
-        .with_columns(sorted_words(pl.col("name")).alias("key"))
         .with_row_index("at")
     )
+
+
+def _spelt(names: pl.Series) -> pl.DataFrame:
+    """(name, words, key) of every different name; many people bear the same one."""
+    different = pl.DataFrame({"name": names.unique()}).with_columns(normalised(pl.col("name")).alias("words"))
+    return different.filter(pl.col("words") != "").with_columns(sorted_words(pl.col("words")).alias("key"))
 
 
 def _same_day(people: pl.DataFrame) -> pl.DataFrame:
@@ -72,10 +77,11 @@ def _misread_day(people: pl.DataFrame) -> pl.DataFrame:
     sorted_day = day // 10_000 * 10_000 + pl.min_horizontal(month, of_month) * 100 + pl.max_horizontal(month, of_month)
     blocks = [people.select("at", _in_village((day // (10 * place)) * 10 * place + day % place)) for place in _DIGITS]
     blocks.append(people.filter(of_month <= 12, month != of_month).select("at", _in_village(sorted_day)))
-    found = pl.concat(_within(people, some) for some in blocks)
+    found = _beside(people, "day", pl.concat(_within(people, some) for some in blocks))
+    found = _beside(people, "key", found.filter(day != pl.col("day_right")))
     key, other = pl.col("key"), pl.col("key_right")
     near = (key.str.head(2) == other.str.head(2)) | (key.str.tail(2) == other.str.tail(2))
-    return found.filter(near, pl.col("day") != pl.col("day_right")).unique(["at", "at_right"])
+    return found.filter(near).select(pl.min_horizontal("at", "at_right"), at_right=pl.max_horizontal("at", "at_right")).unique()
 
 
 def _moved(people: pl.DataFrame) -> pl.DataFrame:
@@ -86,8 +92,8 @@ def _moved(people: pl.DataFrame) -> pl.DataFrame:
     bearers = (pl.len().over("regency", "key").cast(pl.Float64) - 2).clip(0.1)
     born_then = (pl.len().over("regency", "day").cast(pl.Float64) - 2) / pl.len().over("regency")
     telling = people.filter(bearers * born_then.clip(1 / _DAYS) <= BY_CHANCE)
-    blocks = telling.select("at", pl.struct("regency", "day", "key").hash().alias("block"))
-    return _within(people, blocks).filter(pl.col("village") != pl.col("village_right"))
+    found = _within(people, telling.select("at", pl.struct("regency", "day", "key").hash().alias("block")))
+    return _beside(people, "village", found).filter(pl.col("village") != pl.col("village_right"))
 
 
 def _in_village(reading: pl.Expr) -> pl.Expr:
@@ -96,31 +102,41 @@ def _in_village(reading: pl.Expr) -> pl.Expr:
 
 
 def _within(people: pl.DataFrame, blocks: pl.DataFrame) -> pl.DataFrame:
-    """Every two of one block; in a block of more than `NEIGHBOURS` each with the next ones by name only."""
+    """(at, at_right) of every two of one block; in a block of more than `NEIGHBOURS` of each and the next ones by name."""
     block = pl.col("block")
     ordered = blocks.sort("block")
     crowded = ordered.filter((block == block.shift(1)).fill_null(False) | (block == block.shift(-1)).fill_null(False))
-    named = crowded.with_columns(people[name].gather(crowded["at"]) for name in ("key", "day", "village"))
-    return pl.concat(_neighbours(named.sort("block", "key", "at")))
+    if (crowded.select(block.rle().struct.field("len").max()).item() or 0) > NEIGHBOURS:
+        named = crowded.with_columns(people["key"].gather(crowded["at"]))
+        crowded = named.sort("block", "key", "at").select("at", "block")
+    return pl.concat(_neighbours(crowded))
 
 
 def _neighbours(ordered: pl.DataFrame) -> list[pl.DataFrame]:
     """Each row beside its first, second, third ... next one, as long as any two still share a block."""
     found: list[pl.DataFrame] = []
     for step in range(1, NEIGHBOURS + 1):
-        after = ordered.slice(step).rename({name: f"{name}_right" for name in ordered.columns})
+        after = ordered.slice(step).rename({"at": "at_right", "block": "other"})
         beside = pl.concat([ordered.head(after.height), after], how="horizontal")
-        found.append(beside.filter(pl.col("block") == pl.col("block_right")))
+        found.append(beside.filter(pl.col("block") == pl.col("other")).select("at", "at_right"))
         if found[-1].is_empty():
             break
     return found
 
 
+def _beside(people: pl.DataFrame, name: str, pairs: pl.DataFrame) -> pl.DataFrame:
+    """The pairs with a column of both of their people."""
+    values = people[name]
+    return pairs.with_columns(
+        values.gather(pairs["at"]).alias(name), values.gather(pairs["at_right"]).alias(f"{name}_right")
+    )  # fmt: skip
+
+
 def _judged(people: pl.DataFrame, candidates: pl.DataFrame, least: int, less: int) -> pl.DataFrame:
     """The candidates whose names are alike enough."""
-    names, ids = people["name"], people["household_id"]
+    words, ids = people["words"], people["household_id"]
     one, other = candidates["at"], candidates["at_right"]
-    judged = [_likeness(a, b) for a, b in zip(names.gather(one), names.gather(other), strict=True)]
+    judged = [_likeness(a, b) for a, b in zip(words.gather(one), words.gather(other), strict=True)]
     first, second = ids.gather(one), ids.gather(other)
     found = pl.DataFrame({"one": first, "other": second, "likeness": judged}, schema_overrides={"likeness": pl.Int64})
     return found.filter(pl.col("likeness") >= least).select(

@@ -36,7 +36,7 @@ class NothingToDecide(NotNow):
 
 
 class KeptIsDuplicate(NotNow):
-    """The household that is to stay was itself decided to be a duplicate."""
+    """The household that is to stay was decided to be a duplicate of the one that is to leave: then nobody would stay."""
 
 
 @dataclass(frozen=True)
@@ -88,11 +88,12 @@ def settle_pair(
         require_region(officer, household.regency_code)
     stays = _who_stays(pair, verdict, kept_id)
     text = checked_reason(reason)
-    queries.lock_sides(session, pair)
+    queries.lock_decisions(session, pair)
     if pair.state != "open":
         return _decided_before(session, pair, officer, verdict, stays)
-    if stays and (other := queries.kept_instead_of(session, stays)):
-        raise KeptIsDuplicate(f"Rumah tangga {stays} sudah diputuskan ganda dari rumah tangga {other}; pilih yang lain.")
+    leaves = pair.first_id + pair.second_id - (stays or 0)
+    if stays and leaves in queries.kept_instead_of(session, stays):
+        raise KeptIsDuplicate(f"Rumah tangga {stays} sudah diputuskan ganda dari {leaves}, langsung atau lewat yang lain.")
     fields = {"state": verdict, "kept_id": stays, "reason": text, "decided_by": told.actor, "decided_at": told.at}
     is_written = queries.write_decision(session, pair_id, fields)
     session.refresh(pair)

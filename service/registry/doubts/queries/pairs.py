@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
@@ -112,10 +112,10 @@ def pair_with_sides(session: Session, pair_id: int) -> Sides:
     return found[0], found[1], found[2]
 
 
-def lock_sides(session: Session, pair: DuplicatePair) -> None:
-    """Two decisions about one household wait for each other (SQLite has one writer anyway)."""
-    both = select(col(Household.id)).where(col(Household.id).in_((pair.first_id, pair.second_id)))
-    session.execute(both.order_by(col(Household.id)).with_for_update())
+def lock_decisions(session: Session, pair: DuplicatePair) -> None:
+    """One decision at a time (SQLite has one writer anyway), so that none is blind to another; ends with the transaction."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(360012022)"))
     session.refresh(pair)
 
 
@@ -125,12 +125,16 @@ def write_decision(session: Session, pair_id: int, fields: dict[str, Any]) -> bo
     return bool(session.connection().execute(here).rowcount)
 
 
-def kept_instead_of(session: Session, household_id: int) -> int | None:
-    """The household this one was decided to be a duplicate of."""
-    table = DuplicatePair
-    beside = or_(col(table.first_id) == household_id, col(table.second_id) == household_id)
-    chosen = select(col(table.kept_id)).where(beside, col(table.state) == "same", col(table.kept_id) != household_id)
-    return session.scalars(chosen.limit(1)).first()
+def kept_instead_of(session: Session, household_id: int) -> set[int]:
+    """The households this one was decided to be a duplicate of, and those which they are duplicates of in turn."""
+    table = _PAIRS.c
+    found, asked = {household_id}, {household_id}
+    while asked:
+        beside = or_(table.first_id.in_(asked), table.second_id.in_(asked))
+        chosen = select(table.first_id, table.second_id, table.kept_id).where(beside, table.state == "same")
+        stayed = {kept for first, second, kept in session.execute(chosen) if first + second - kept in asked}
+        asked, found = stayed - found, found | stayed
+    return found - {household_id}
 
 
 def open_pairs(
