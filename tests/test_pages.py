@@ -13,7 +13,7 @@ from service.db.tables import AccessRecord, Case, InboundMessage, Move, Order, O
 from service.lifecycle import MOVES, STATUSES, Subject
 from service.trust.rights import RIGHTS, ROLES
 
-LISTS = ("/", "/siklus", "/keluarga", "/pesanan", "/paket", "/rujukan", "/proses", "/pesan")
+LISTS = ("/", "/siklus", "/registri", "/keluarga", "/pesanan", "/paket", "/rujukan", "/proses", "/pesan")
 WHOLE_PAGE = 100_000
 
 

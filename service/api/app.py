@@ -40,6 +40,11 @@ WORDS = {
     413: "Kiriman terlalu besar", 422: "Isian belum benar", 500: "Kesalahan sistem", 503: "Coba lagi sebentar",
 }  # fmt: skip
 
+ADVICE = {
+    404: "Periksa alamatnya, atau kembali ke halaman depan.",
+    413: "Berkas lebih besar dari 60 MB; tidak ada yang disimpan. Bagi per kecamatan lalu kirim satu per satu.",
+}
+
 
 def create_app(house: House | None = None, doors: Doors = DOORS, sends: bool = True) -> FastAPI:
     """The service over one home. `sends=False` leaves the outbox to somebody else (tests, several instances)."""
@@ -113,7 +118,7 @@ def _invalid(request: Request, error: Any) -> Response:
 def _http(request: Request, error: Any) -> Response:
     title = WORDS.get(error.status_code, "Tidak dapat dilayani")
     if wants_page(request):
-        return refusal_page(request, error.status_code, title, "Periksa alamatnya, atau kembali ke halaman depan.")
+        return refusal_page(request, error.status_code, title, ADVICE.get(error.status_code, ADVICE[404]))
     response = problem(error.status_code, title, "http")
     response.headers.update(error.headers or {})
     return response

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -98,18 +99,23 @@ async def own_page(request: Request) -> None:
         raise ForeignForm("Permintaan ini tidak datang dari halaman Estafet. Muat ulang halaman dan coba lagi.")
 
 
-async def own_form(request: Request, caller: Annotated[Caller, Depends(current_caller)]) -> None:
+async def own_form(request: Request, caller: Annotated[Caller, Depends(current_caller)]) -> AsyncIterator[None]:
     """For cookie callers that change something: our own page, with the token of their own session.
+
+    The form is read here first, so here it is closed at the end, with the files in it.
 
     Raises:
         ForeignForm
     """
-    if request.method in SAFE_METHODS or caller.session_token is None:
-        return
-    await own_page(request)
-    given = request.headers.get(CSRF_HEADER) or await _form_field(request, CSRF_FIELD)
-    if not hmac.compare_digest(given.encode(), _csrf_for(house_of(request), caller.session_token).encode()):
-        raise ForeignForm("Halaman sudah kedaluwarsa. Muat ulang halaman dan coba lagi.")
+    try:
+        if request.method not in SAFE_METHODS and caller.session_token is not None:
+            await own_page(request)
+            given = request.headers.get(CSRF_HEADER) or await _form_field(request, CSRF_FIELD)
+            if not hmac.compare_digest(given.encode(), _csrf_for(house_of(request), caller.session_token).encode()):
+                raise ForeignForm("Halaman sudah kedaluwarsa. Muat ulang halaman dan coba lagi.")
+        yield
+    finally:
+        await request.close()
 
 
 class Needs:

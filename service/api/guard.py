@@ -50,7 +50,7 @@ class Guard:
             await send(message)
 
         try:
-            await self._app(scope, _counted(receive), guarded_send)
+            await self._app(scope, _counted(receive, _declared(scope)), guarded_send)
         except Exception as error:
             code = told_to_log(error)
             if begun:
@@ -58,12 +58,20 @@ class Guard:
             await _sorry(code)(scope, receive, guarded_send)
 
 
-def _counted(receive: Receive) -> Receive:
-    """Whatever a route reads, it reads no more than the largest request."""
+def _declared(scope: Scope) -> int:
+    """The size a request says it has."""
+    said = dict(scope["headers"]).get(b"content-length", b"0")
+    return int(said) if said.isdigit() else 0
+
+
+def _counted(receive: Receive, declared: int) -> Receive:
+    """Whatever a route reads, it reads no more than the largest request, and nothing of one that says it is larger."""
     size = 0
 
     async def counted_receive() -> Message:
         nonlocal size
+        if declared > LARGEST_REQUEST:
+            raise HTTPException(TOO_LARGE)
         message = await receive()
         size += len(message.get("body", b""))
         if size > LARGEST_REQUEST:

@@ -48,8 +48,8 @@ HEADINGS = {
 }  # fmt: skip
 Shown = Callable[[EstafetError, int], Response]
 MENU = (
-    ("/", "Tugas", "cycle.look"), ("/siklus", "Siklus", "cycle.look"), ("/keluarga", "Keluarga", "household.look"),
-    ("/ganda", "Ganda", "registry.settle"), ("/nik", "NIK", "registry.settle"),
+    ("/", "Tugas", "cycle.look"), ("/siklus", "Siklus", "cycle.look"), ("/registri", "Registri", "registry.import"),
+    ("/ganda", "Ganda", "registry.settle"), ("/nik", "NIK", "registry.settle"), ("/keluarga", "Keluarga", "household.look"),
     ("/pesanan", "Pesanan", "cycle.look"), ("/paket", "Paket", "cycle.look"), ("/rujukan", "Rujukan", "cycle.look"),
     ("/proses", "Proses", "cycle.look"), ("/pesan", "Pesan", "cycle.look"),
 )  # fmt: skip

@@ -64,7 +64,8 @@ def refuse_if_half(sheet: Sheet, rejected: int, duplicates: int, faults_file: Pa
     raise FileRefused(
         f"Berkas {sheet.name} ditolak seluruhnya: dari {len(sheet.rows)} baris, {rejected} salah dan {duplicates} ganda "
         f"(setengahnya atau lebih). Tidak ada yang disimpan. Perbaiki menurut {faults_file}.",
-        file=sheet.name, rows=len(sheet.rows), rejected=rejected, duplicates=duplicates, faults_file=str(faults_file),
+        file=sheet.name, sha256=sheet.sha256, rows=len(sheet.rows), rejected=rejected, duplicates=duplicates,
+        faults_file=str(faults_file),
     )  # fmt: skip
 
 
@@ -85,6 +86,14 @@ def write_faults(home: Path, sheet: Sheet, faults: Sequence[Fault], warnings: Se
             _write_sheet(book, WARNINGS_SHEET, sheet, warnings)
     draft.chmod(0o600)
     return draft.replace(target)
+
+
+def faults_file_of(home: Path, sha256: str) -> Path | None:
+    """The faults file of the file with this content, whatever it was called; None when there is none."""
+    if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+        return None
+    found = sorted((home / "faults").glob(f"*-{sha256[:12]}.xlsx"), key=lambda path: path.stat().st_mtime)
+    return found[-1] if found else None
 
 
 def _write_sheet(book: Any, name: str, sheet: Sheet, faults: Sequence[Fault]) -> None:

@@ -173,9 +173,10 @@ def households_by_regency(session: Session) -> dict[str, int]:
     return dict(sorted(rows.all()))
 
 
-def imported_files(session: Session, limit: int = 50) -> list[RegistryFile]:
-    """The newest first."""
-    return list(session.exec(select(RegistryFile).order_by(col(RegistryFile.id).desc()).limit(limit)))
+def imported_files(session: Session, limit: int = 50, before: int = 0) -> list[RegistryFile]:
+    """The newest first; those with an id below `before` when it is given."""
+    statement = select(RegistryFile).order_by(col(RegistryFile.id).desc()).limit(limit)
+    return list(session.exec(statement.where(col(RegistryFile.id) < before) if before else statement))
 
 
 def _chunks(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:

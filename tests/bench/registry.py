@@ -28,7 +28,7 @@ from service.trust.sealing import Sealer
 from tests.bench import dirty_file
 from tests.bench.databases import NAMES, empty_database
 
-ROWS, SECONDS, RATIO = 131_072, 10.0, 4.0
+ROWS, XLSX_ROWS, ROUNDS, SECONDS, RATIO = 131_072, 32_768, 2, 10.0, 4.0
 NOW = datetime(dirty_file.YEAR, 1, 11, 3, tzinfo=UTC)
 HOUSEHOLD = {
     "nik_sealed": "nik", "nik_lookup": "nik", "kk_sealed": "no_kk", "kk_lookup": "no_kk", "phone_sealed": "no_hp",
@@ -44,29 +44,31 @@ SAME = {"nik_check": "unchecked", "file_id": 1, "added_at": "2021-01-11 03:00:00
 def measure() -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="estafet-bench-") as folder:
         written = dirty_file.write(Path(folder) / "sintetis.csv", ROWS)
-        spreadsheet = dirty_file.write(Path(folder) / "sintetis.xlsx", ROWS)
+        spreadsheet = dirty_file.write(Path(folder) / "sintetis.xlsx", XLSX_ROWS)
         rows = [row for name in NAMES for row in _on(name, written, Path(folder))]
         return [*rows, _spreadsheet(spreadsheet, Path(folder))]
 
 
 def _on(name: str, written: dirty_file.Written, folder: Path) -> Iterator[dict[str, Any]]:
-    """Ours and the unchecked one, each in an empty database of its own, one after the other."""
-    with empty_database(name) as database:
-        ours = _imported(database, written, folder)
-    with empty_database(name) as database:
-        bare = _unchecked(database, written)
+    """Ours and the unchecked one in turn, each in an empty database of its own; the shorter of the rounds."""
+    ours, bare = [], []
+    for _ in range(ROUNDS):
+        with empty_database(name) as database:
+            ours.append(_imported(database, written, folder))
+        with empty_database(name) as database:
+            bare.append(_unchecked(database, written))
     what = f"import of {ROWS:,} rows of CSV, 5 % dirty"
     note = f"{len(written.clean):,} households, {ROWS - len(written.clean):,} rows in the faults file"
-    yield {"what": what, "database": name, "measured": round(ours, 2), "goal": SECONDS, "unit": "s", "note": note}
-    note = f"Polars and bulk insert, unchecked: {bare:.2f} s"
-    what = "the same import beside reading and inserting unchecked"
-    yield {"what": what, "database": name, "measured": round(ours / bare, 2), "goal": RATIO, "unit": "ratio", "note": note}
+    yield {"what": what, "database": name, "measured": round(min(ours), 2), "goal": SECONDS, "unit": "s", "note": note}
+    note = f"Polars and bulk insert, unchecked: {min(bare):.2f} s"
+    what, ratio = "the same import beside reading and inserting unchecked", min(ours) / min(bare)
+    yield {"what": what, "database": name, "measured": round(ratio, 2), "goal": RATIO, "unit": "ratio", "note": note}
 
 
 def _spreadsheet(written: dirty_file.Written, folder: Path) -> dict[str, Any]:
     with empty_database("SQLite") as database:
         seconds = _imported(database, written, folder)
-    what = f"import of the same {ROWS:,} rows as XLSX"
+    what = f"import of {XLSX_ROWS:,} rows of XLSX, 5 % dirty"
     return {"what": what, "database": "SQLite", "measured": round(seconds, 2), "goal": None, "unit": "s", "note": ""}
 
 

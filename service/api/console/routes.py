@@ -18,6 +18,7 @@ from service.api.console import (
     parcels,
     referral_decisions,
     referrals,
+    registry,
     runs,
     trials,
     waiting,
@@ -25,7 +26,7 @@ from service.api.console import (
 
 router = APIRouter(include_in_schema=False)
 for part in (
-    login, waiting, decrees, objections, trials, funnel, households, pairs, niks, orders, parcels, referrals,
+    login, waiting, decrees, objections, trials, funnel, registry, households, pairs, niks, orders, parcels, referrals,
     referral_decisions, runs, messages, letters,
 ):  # fmt: skip
     router.include_router(part.router)

@@ -43,6 +43,8 @@ DONE = {
     "dikirim-ulang": "Pesan akan dikirim ulang.",
     "dilengkapi": "Rujukan akan dikirim ulang ke instansi.",
     "dialihkan": "Rujukan baru dibuat dan menunggu tanda tangan pejabat.",
+    "masuk": "Berkas sudah masuk.",
+    "dikenal": "Berkas ini sudah pernah masuk. Tidak ada yang berubah.",
     "ditarik": "Rujukan ditarik.",
     "diputuskan": "Keputusan tersimpan.",
     "dibenarkan": "Tersimpan: NIK dibenarkan.",
