@@ -5,6 +5,7 @@ Every step is a call to the API by the official whose turn it is.
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,8 @@ from sqlmodel import Session
 
 from service.cohort.queries import cases
 from service.db.tables import Case
+from service.demo.calling import ServiceSaidNo
+from service.demo.registry_doubts import confirm_niks
 from service.demo.stage_hand import StageHand
 from service.stage import Work
 from service.working_days import add_working_days
@@ -79,11 +82,21 @@ def _endorse(hand: StageHand) -> None:
     path = f"/api/cycles/{hand.year}/decree"
     waiting: dict[str, Any] = hand.caller.ask("GET", path, hand.players.tokens["auditor"])["versions"][0]
     for one in waiting["verified"]:
-        hand.official(f"verifier {one['regency']}", f"{path}/verify", {"regency": one["regency"]})
+        _verify(hand, one["regency"], f"{path}/verify")
     signed = hand.official("approver", f"{path}/approve")
     hand.screen.say(
         f"  SK versi {signed['version']}: {len(waiting['verified'])} wilayah memverifikasi, nomor {signed['number']}"
     )
+
+
+def _verify(hand: StageHand, regency: str, path: str) -> None:
+    """A verifier is refused while NIKs on the list are unmatched; sees the cards of those households, and verifies."""
+    role, wish = f"verifier {regency}", {"regency": regency}
+    try:
+        hand.official(role, path, wish)
+    except ServiceSaidNo as refused:
+        confirm_niks(hand, role, json.loads(refused.details["answer"])["households"])
+        hand.official(role, path, wish)
 
 
 def _who_withdraws(hand: StageHand) -> list[int]:

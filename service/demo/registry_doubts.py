@@ -1,4 +1,4 @@
-"""Which doubts about the registry does the demo have, and how does its officer settle them? All synthetic."""
+"""Which doubts about the registry does the demo have, and how do its officials settle them? All synthetic."""
 
 from __future__ import annotations
 
@@ -6,20 +6,16 @@ import csv
 import random
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from service.db.history import Told
 from service.demo.people import Row, population
-from service.registry.doubts.nik import confirm_nik
-from service.registry.doubts.queries.niks import unmatched_households
-from service.registry.doubts.queries.pairs import open_pairs
-from service.registry.doubts.steps import settle_pair
-from service.trust.homes import House
-from service.trust.rights import Officer
+
+if TYPE_CHECKING:
+    from service.demo.stage_hand import StageHand
 
 NIK_RESULT = "sintetis-hasil-nik.csv"
 _RESULTS = {"Ditemukan": 0.90, "Tidak ditemukan": 0.07, "Berbeda": 0.03}
 _OLD_SPELLINGS = (("u", "oe"), ("j", "dj"), ("c", "tj"), ("y", "j"))
-PAGE = 200
 
 
 def write_nik_result(folder: Path, households: int, seed: int, year: int) -> Path:
@@ -45,24 +41,21 @@ def plant_likely_duplicates(people: Mapping[str, Sequence[Row]], households: int
         again.update(same | {"nama": _respelt(chance, model["nama"])})
 
 
-def settle_doubts(house: House, officer: Officer, told: Told) -> dict[str, int]:
-    """The officer decides every open pair (one family, the first stays) and confirms every NIK, a page at a time."""
-    done = {"pairs": 0, "niks": 0}
-    while found := _settle_page(house, officer, told):
-        done = {name: done[name] + found[name] for name in done}
-    return done
+def settle_pairs(hand: StageHand) -> int:
+    """The operator decides every open pair, a page at a time (one family, the first registered stays); how many there were."""
+    settled = 0
+    wish = {"verdict": "same", "reason": "Kartu keluarga dilihat (contoh)"}
+    while pairs := hand.official("operator", "/api/pairs", method="GET")["pairs"]:
+        hand.at_once("Data ganda diputuskan", lambda one: hand.official("operator", f"/api/pairs/{one['pair']}", wish), pairs)
+        settled += len(pairs)
+    return settled
 
 
-def _settle_page(house: House, officer: Officer, told: Told) -> dict[str, int]:
-    """Empty when nothing waits any more."""
-    with house.database.write() as session:
-        pairs = open_pairs(session, officer.regencies, limit=PAGE)
-        for pair, _, _ in pairs:
-            settle_pair(session, officer, pair.id or 0, "same", None, "kartu keluarga dilihat (contoh)", told)
-        niks = unmatched_households(session, officer.regencies, limit=PAGE)
-        for household in niks:
-            confirm_nik(session, officer, household.id or 0, "KTP dilihat (contoh)", told)
-    return {"pairs": len(pairs), "niks": len(niks)} if pairs or niks else {}
+def confirm_niks(hand: StageHand, role: str, households: Sequence[int]) -> None:
+    """A verifier sees the card of each household whose NIK could not be matched."""
+    wish = {"reason": "KTP dilihat (contoh)"}
+    title = f"NIK dicocokkan dengan KTP ({len(households)})"
+    hand.at_once(title, lambda one: hand.official(role, f"/api/households/{one}/nik-confirm", wish), households)
 
 
 def _respelt(chance: random.Random, name: str) -> str:

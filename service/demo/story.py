@@ -16,6 +16,7 @@ from service.demo.agencies import PageAgency, Sent
 from service.demo.decreeing import decree_the_list
 from service.demo.facilitators import Handover
 from service.demo.listening import Mailbox
+from service.demo.registry_doubts import settle_pairs
 from service.demo.stage_hand import StageHand
 from service.demo.suppliers import Ordered
 from service.handoff.queries import batches_awaiting_signature
@@ -50,6 +51,9 @@ class Story:
 
     def select(self) -> None:
         self.hand.date(JUNE)
+        self.hand.screen.say(
+            f"  {settle_pairs(self.hand)} pasangan yang mungkin ganda diputuskan petugas sebelum data dibekukan"
+        )
         self.hand.run("selection")
         decree_the_list(self.hand, JUNE, LATE_JUNE)
 
