@@ -48,11 +48,11 @@ HEADINGS = {
 }  # fmt: skip
 Shown = Callable[[EstafetError, int], Response]
 MENU = (
-    ("/", "Tugas", "cycle.look"), ("/siklus", "Siklus", "cycle.look"), ("/registri", "Registri", "registry.import"),
-    ("/ganda", "Ganda", "registry.settle"), ("/nik", "NIK", "registry.settle"), ("/keluarga", "Keluarga", "household.look"),
-    ("/pesanan", "Pesanan", "cycle.look"), ("/paket", "Paket", "cycle.look"), ("/rujukan", "Rujukan", "cycle.look"),
-    ("/proses", "Proses", "cycle.look"), ("/pesan", "Pesan", "cycle.look"),
+    ("/", "Tugas", "cycle.look"), ("/siklus", "Siklus", "cycle.look"), ("/registri", "Registri", "cycle.look"),
+    ("/keluarga", "Keluarga", "household.look"), ("/pesanan", "Pesanan", "cycle.look"), ("/paket", "Paket", "cycle.look"),
+    ("/rujukan", "Rujukan", "cycle.look"), ("/proses", "Proses", "cycle.look"), ("/pesan", "Pesan", "cycle.look"),
 )  # fmt: skip
+BELONGS = {"/ganda": "/registri", "/nik": "/registri", "/keberatan": "/siklus", "/batch": "/rujukan"}
 
 
 def page(
@@ -169,8 +169,9 @@ def _today(request: Request) -> dict[str, Any]:
 
 def _menu(request: Request, officer: Officer | None) -> list[dict[str, Any]]:
     path = request.url.path
-    entries = [(href, word) for href, word, act in MENU if may_do(officer, act)]
-    return [{"href": h, "word": w, "here": path == h or (h != "/" and path.startswith(f"{h}/"))} for h, w in entries]
+    first = "/" + path.split("/")[1]
+    here = BELONGS.get(first, first)
+    return [{"href": href, "word": word, "here": href == here} for href, word, act in MENU if may_do(officer, act)]
 
 
 FILTERS: dict[str, Callable[..., Any]] = {

@@ -73,13 +73,6 @@ def rows_of(waiting: Iterable[Waiting], officer: Officer, year: int, today: date
     return [_row(one, officer, year, today, policy) for one in waiting if (str(one.subject), one.status) in PLACES]
 
 
-def registry_row(count: int, since: datetime | None, what: str, href: str) -> Row | None:
-    """A line about the registry, which has no clock; None when nothing waits."""
-    if not count or since is None:
-        return None
-    return Row(count, what, "Putuskan", href, turn="", mine=True, since=since, due=None, left=0, is_late=False)
-
-
 def by_urgency(rows: Sequence[Row]) -> list[Group]:
     """Late, soon, later; empty groups are left out."""
     late = [row for row in rows if row.is_late]

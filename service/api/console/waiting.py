@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
 from service.api.console import list_tasks, tasks
+from service.api.console.doubts import registry_rows
 from service.api.console.showing import chosen_cycle, done_words, id_of, today_of
 from service.api.deps import HouseOf, needs
 from service.api.rendering import page
@@ -16,8 +17,6 @@ from service.cohort import queries as cohort
 from service.db import listings
 from service.db.tables import Cycle
 from service.policy import CyclePolicy
-from service.registry.doubts.queries.niks import oldest_unmatched, unmatched_counts
-from service.registry.doubts.queries.pairs import oldest_open_pair, open_pair_counts
 from service.trust.rights import Officer, may
 
 router = APIRouter()
@@ -31,7 +30,7 @@ def home(request: Request, officer: Looker, house: HouseOf) -> Response:
         cycle = chosen_cycle(session, None)
         rows = _rows(request, session, officer, cycle)
         alarms = _message_alarms(session, officer)
-        doubts = _registry_doubts(session, officer)
+        doubts = registry_rows(session, officer)
     mine = [row for row in rows if row.mine] + doubts
     values = {
         "cycle": cycle,
@@ -64,19 +63,6 @@ def _rows(request: Request, session: Session, officer: Officer, cycle: Cycle | N
     today = today_of(request)
     lists = list_tasks.rows_of(session, officer, cycle, today, policy)
     return [*lists, *tasks.rows_of(waiting_now, officer, cycle.year, today, policy)]
-
-
-def _registry_doubts(session: Session, officer: Officer) -> list[tasks.Row]:
-    """What in the registry waits for this officer's word; not part of any cycle."""
-    if not may(officer, "registry.settle"):
-        return []
-    pairs = sum(open_pair_counts(session, officer.regencies).values())
-    niks = sum(unmatched_counts(session, officer.regencies).values())
-    found = (
-        tasks.registry_row(pairs, oldest_open_pair(session, officer.regencies), "pasangan mungkin terdaftar ganda", "/ganda"),
-        tasks.registry_row(niks, oldest_unmatched(session, officer.regencies), "keluarga dengan NIK belum cocok", "/nik"),
-    )
-    return [row for row in found if row]
 
 
 def _message_alarms(session: Session, officer: Officer) -> dict[str, Any]:
