@@ -59,25 +59,44 @@ def sheet(**more: Any) -> dict[str, Any]:
     return values | more
 
 
-def decree(size: int = 60, **more: Any) -> dict[str, Any]:
-    names = ["Kabupaten Pandeglang", "Kabupaten Lebak", "Kota Serang"]
-    share = size // len(names)
-    sizes = [size - 2 * share, share, share]
-    row = {
-        "nik": "3601********0003",
-        "address": "Kp. Contoh RT 003/RW 001",
-        "village": "Kadumerak",
-        "district": "Karangtanjung",
-    }
-    regencies = [
-        {"name": name, "rows": [{"name": f"Siti Contoh {n}", **row} for n in range(part)]}
-        for name, part in zip(names, sizes, strict=True)
+def _regencies(size: int, row: dict[str, Any]) -> list[dict[str, Any]]:
+    """Three regencies; `{n}` in a row's texts counts within each."""
+    share = size // 3
+    sizes = {"Kabupaten Pandeglang": size - 2 * share, "Kabupaten Lebak": share, "Kota Serang": share}
+    made = [
+        {"name": name, "rows": [{k: v.format(n=n) for k, v in row.items()} for n in range(part)]}
+        for name, part in sizes.items()
     ]
+    return [regency for regency in made if regency["rows"]]
+
+
+def decree(size: int = 60, **more: Any) -> dict[str, Any]:
+    row = {
+        "household": "47{n}", "name": "Siti Contoh {n}", "nik": "3601********0003", "address": "Kp. Contoh RT 003/RW 001",
+        "village": "Kadumerak", "district": "Karangtanjung", "rank": "{n}", "score": "87",
+    }  # fmt: skip
+    short = "3f9a01bc 77de12aa 0912fe34 aa00bb11 3f9a01bc 77de12aa 0912fe34 aa00bb11"
     values = frame(
         "400.9.14.1/0001-DINSOS/2021", cycle_year=2021, version=1, households=size, unit_value=2_500_000,
-        regencies=regencies, reserve=max(1, size // 10), copies=COPIES,
+        regencies=_regencies(size, row), reserve=max(1, size // 10), copies=COPIES,
+        order={"seed": 202106, "policy": short, "snapshot": short, "list": short},
     )  # fmt: skip
     return values | more
+
+
+def decree_public(size: int = 60, **more: Any) -> dict[str, Any]:
+    row = {"initials": "S. C.", "village": "Kadumerak", "district": "Karangtanjung"}
+    values = frame(
+        "400.9.14.1/0001-DINSOS/2021", cycle_year=2021, version=1, households=size, unit_value=2_500_000,
+        regencies=_regencies(size, row), list_hash="3f9a01bc 77de12aa", proposed_on=date(2021, 6, 7),
+    )  # fmt: skip
+    return values | more
+
+
+def decree_draft(size: int = 60, **more: Any) -> dict[str, Any]:
+    """The same before anything is signed: no number, no code."""
+    values = decree_public(size, until=date(2021, 6, 10), dated_on=date(2021, 6, 7), **more)
+    return {name: value for name, value in values.items() if name not in ("number", "code")}
 
 
 def order(**more: Any) -> dict[str, Any]:
@@ -96,7 +115,7 @@ def order(**more: Any) -> dict[str, Any]:
     return values | more
 
 
-SAMPLES = {"referral": referral, "referral_sheet": sheet, "decree": decree, "order": order}
+SAMPLES = {"referral": referral, "referral_sheet": sheet, "decree": decree, "decree_public": decree_public, "order": order}
 
 
 def text_of(pdf: bytes, *options: str) -> str:

@@ -8,20 +8,23 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from factories import NOW
+from factories import NOW, make_case, make_household
 from page_scene import LETTER, Pages
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from service.db.history import Told, record_move
 from service.db.session import Database
-from service.db.tables import Order, Parcel, Referral
+from service.db.tables import Cycle, Decree, DuplicatePair, Household, Order, Parcel, Referral
 from service.lifecycle import Subject
+from service.selection.decree import list_hash
+from service.selection.objections import file_objection
+from service.trust.accounts import officer_by_login
 
 CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
 WIDTHS = {"laptop": (1366, 768), "phone": (360, 740)}
@@ -39,6 +42,7 @@ def site(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     shutil.copy(migrated_sqlite, home / "estafet.db")
     pages = Pages(Database(f"sqlite:///{home / 'estafet.db'}"), home).with_things()
     _bring_to_decisions(pages)
+    pages.proposed = _propose_a_list(pages)
     port = _free_port()
     server = uvicorn.Server(uvicorn.Config(pages.app, port=port, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
@@ -66,9 +70,12 @@ def _paths(site: Pages) -> list[tuple[str, str]]:
     household = f"/keluarga/2021/{site.household}"
     return [
         ("operator", "/"), ("operator", "/siklus/2021"), ("operator", "/siklus/2021/menunggu"), ("approver", "/siklus/2021/sk"),
-        ("operator", "/keluarga"), ("operator", household), ("operator", "/pesanan"), ("operator", "/pesanan/PSN-2021-0001"),
+        ("verifier", "/siklus/2021/sk"), ("verifier", "/keberatan/1"), ("facilitator", "/keberatan/1"),
+        ("operator", f"/keluarga/2021/{site.proposed[0]}"), ("operator", "/keluarga"), ("operator", household),
+        ("operator", "/pesanan"), ("operator", "/pesanan/PSN-2021-0001"),
         ("operator", "/paket"), ("verifier", "/paket/PKT-2021-00001"), ("operator", "/rujukan"),
         ("operator", "/rujukan/RJK-2021-00001"), ("approver", "/batch/BTC-RJK-2021-00001"), ("operator", "/proses"),
+        ("operator", "/ganda"), ("operator", "/ganda/1"), ("verifier", "/nik"), ("verifier", "/nik/1"),
         ("operator", "/pesan"), ("operator", "/registri"), ("", "/masuk"), ("", f"/r/{site.links['agency']}"),
         ("", f"/r/{site.links['agency']}?rujukan=RJK-2021-00001"), ("", f"/r/{site.links['supplier']}?pesanan=PSN-2021-0001"),
         ("", f"/r/{site.links['expired']}"), ("", f"/v/{LETTER}"), ("", "/v/tidak-ada"),
@@ -156,8 +163,11 @@ SMALL_TARGETS = """() => [...document.querySelectorAll('button, .button, input, 
 
 
 def _bring_to_decisions(pages: Pages) -> None:
-    """Goods arrived, a doubted handover, an acknowledged referral."""
+    """Goods arrived, a doubted handover, an acknowledged referral; two households alike, one with a NIK not found."""
     with pages.database.write() as session:
+        session.add(DuplicatePair(first_id=1, second_id=2, kind="likely", likeness=92, found_at=NOW))
+        unmatched = session.get_one(Household, 1)
+        unmatched.nik_check, unmatched.nik_checked_at = "not_found", NOW
         told = Told("flow:test", NOW + timedelta(days=1))
         order, parcel, referral = (session.get_one(table, 1) for table in (Order, Parcel, Referral))
         for event in ("confirmed", "shipped", "arrived"):
@@ -165,6 +175,26 @@ def _bring_to_decisions(pages: Pages) -> None:
         record_move(session, Subject.PARCEL, parcel.id, "partial", told, doubts=["PHOTO_MISSING"], absences=0)
         record_move(session, Subject.CASE, parcel.case_id, "delivered", told)
         record_move(session, Subject.REFERRAL, referral.id, "acknowledged", told)
+
+
+def _propose_a_list(pages: Pages) -> list[int]:
+    """A list that waits for its regency and its approver, with an objection; whose households are on it."""
+    with pages.database.write() as session:
+        cycle = session.get_one(Cycle, 1)
+        cases = [make_case(session, cycle.id, make_household(session), upto="selected") for _ in range(3)]
+        for event in ("frozen", "proposed"):
+            record_move(session, Subject.CYCLE, cycle.id, event, Told("flow:selection", NOW))
+        decree = Decree(
+            cycle_id=cycle.id, version=1, list_hash=list_hash(case.household_id for case in cases), households=3,
+            proposed_by="flow:selection", proposed_at=NOW, objections_until=date(2099, 1, 5),
+        )  # fmt: skip
+        session.add(decree)
+        session.flush()
+        for case in cases:
+            case.decree_id = decree.id
+        operator = officer_by_login(session, "uji-operator")
+        file_objection(session, operator, cases[0].id, "leave", "Sudah punya dua toko", Told(operator.actor, NOW))
+        return [case.household_id for case in cases]
 
 
 def _context(site: Pages, chromium: Browser, role: str, width: str, colours: str, **options: bool) -> object:

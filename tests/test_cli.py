@@ -3,6 +3,7 @@
 import csv
 import getpass
 import inspect
+import io
 import json
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from factories import make_household
 
 from service.cli import main as cli
 from service.cli.desk import COMMANDS, OPEN
@@ -35,12 +37,28 @@ CALLS: dict[str, list[str]] = {
     "registry.import_registry": ["registry", "import", "nothing.csv"],
     "registry.import_ledger": ["aid", "import", "nothing.csv"],
     "registry.show_aid": ["aid", "show", "1"],
+    "doubts.search": ["registry", "search"],
+    "doubts.members": ["registry", "members", "nothing.csv"],
+    "doubts.pairs": ["registry", "pairs"],
+    "doubts.settle": ["registry", "settle", "1", "same", "--reason", "KK dilihat"],
+    "doubts.nik_list": ["registry", "nik-list", "--to", "nik.xlsx", "--reason", "pemeriksaan"],
+    "doubts.nik_result": ["registry", "nik-result", "nothing.csv"],
+    "doubts.nik_queue": ["registry", "nik-queue"],
+    "doubts.nik_confirm": ["registry", "nik-confirm", "1", "--reason", "KTP dilihat"],
+    "doubts.nik_correct": ["registry", "nik-correct", "1", "--reason", "KTP dilihat"],
     "selecting.verify": ["select", "verify", YEAR],
     "selecting.list_selection": ["select", "list", YEAR, "--to", "daftar.csv"],
     "selecting.simulate": ["select", "simulate", YEAR, "--policy", "policy.yaml"],
-    "decisions.propose": ["decree", "propose", YEAR],
-    "decisions.approve_decree": ["decree", "approve", YEAR],
-    "decisions.reject_decree": ["decree", "reject", YEAR, "--reason", "salah"],
+    "decrees.propose": ["decree", "propose", YEAR],
+    "decrees.verify": ["decree", "verify", YEAR, "--regency", "36.01"],
+    "decrees.approve": ["decree", "approve", YEAR],
+    "decrees.reject": ["decree", "reject", YEAR, "--reason", "salah"],
+    "decrees.show": ["decree", "show", YEAR],
+    "decrees.withdraw": ["case", "withdraw", YEAR, "1", "--reason", "pindah"],
+    "decrees.exclude": ["case", "exclude", YEAR, "1", "--reason", "data keliru"],
+    "objections.file": ["objection", "file", YEAR, "1", "--kind", "enter", "--grounds", "layak"],
+    "objections.listed": ["objection", "list", YEAR],
+    "objections.decide": ["objection", "decide", "1", "refuse", "--answer", "sudah diperiksa"],
     "decisions.list_orders": ["order", "list", YEAR],
     "decisions.approve_order": ["order", "approve", "PSN-2026-0001"],
     "decisions.approve_orders": ["order", "approve-all", YEAR],
@@ -79,11 +97,12 @@ def estafet(house, monkeypatch, capsys):
     """`estafet("cycle", "show", "2026", by="operator")` -> (exit code, standard output, standard error)."""
     tokens: dict[str, str] = {}
 
-    def call(*arguments: str, by: str | None = None) -> tuple[int, str, str]:
+    def call(*arguments: str, by: str | None = None, token: str | None = None) -> tuple[int, str, str]:
         if by and by not in tokens:
             with house.database.write() as session:
                 tokens[by] = make_token(session, add_user(session, by, by, [by]).id)
-        monkeypatch.setenv("ESTAFET_TOKEN", tokens[by]) if by else monkeypatch.delenv("ESTAFET_TOKEN", raising=False)
+        token = token or (tokens[by] if by else None)
+        monkeypatch.setenv("ESTAFET_TOKEN", token) if token else monkeypatch.delenv("ESTAFET_TOKEN", raising=False)
         current_settings.cache_clear()
         monkeypatch.setattr(sys, "argv", ["estafet", *arguments])
         capsys.readouterr()
@@ -236,6 +255,38 @@ def test_a_stage_runs_in_this_process_and_says_what_each_step_did(estafet):
     assert estafet("run", "nonsense", YEAR, "--local", by="operator")[0] == 1
 
 
+def test_a_decree_is_verified_objected_to_and_approved_from_the_command_line(estafet, house):
+    Path("policy.yaml").write_text("decree: {approvals_needed: 2}\nreserve_percent: 100\n")
+    with house.database.write() as session:
+        for attendance in (100, 90, 80, 70, 60, 50):
+            make_household(session, assessed={"attendance_percent": attendance})
+    estafet("cycle", "open", YEAR, "--quota", "quota.csv", "--policy", "policy.yaml", "--seed", "7", by="operator")
+    estafet("run", "selection", YEAR, "--local", by="operator")
+    assert json.loads(estafet("decree", "show", YEAR, "--json", by="auditor")[1])["versions"][0]["missing"] == [
+        "Belum diverifikasi: Kabupaten Pandeglang."
+    ]
+    filed = json.loads(
+        estafet("objection", "file", YEAR, "1", "--kind", "leave", "--grounds", "x y", "--json", by="operator")[1]
+    )
+    assert estafet("objection", "file", YEAR, "1", "--kind", "leave", "--grounds", "lagi", by="operator")[0] == 1
+    assert "menunggu putusan" in estafet("objection", "list", YEAR, by="auditor")[1]
+    assert estafet("decree", "verify", YEAR, "--regency", "36.01", by="verifier")[0] == 0
+    assert "1 keberatan belum diputuskan" in estafet("decree", "approve", YEAR, by="approver")[2]
+    number = str(filed["objection"])
+    assert "ditolak" in estafet("objection", "decide", number, "refuse", "--answer", "layak", by="verifier")[1]
+    assert "1 dari 2 persetujuan" in estafet("decree", "approve", YEAR, by="approver")[1]
+    with house.database.write() as session:
+        token = make_token(session, add_user(session, "gubernur", "Gubernur", ["approver"]).id)
+    code, out, _ = estafet("decree", "approve", YEAR, token=token)
+    assert (code, "nomor 400.9.14.1/0001-DINSOS" in out) == (0, True)
+    shown = estafet("decree", "show", YEAR, by="auditor")[1]
+    assert "Kabupaten Pandeglang (5): user:verifier" in shown
+    assert "disetujui 2 dari 2: user:approver, user:gubernur" in shown
+    assert "dikeluarkan" in estafet("case", "exclude", YEAR, "1", "--reason", "data keliru", by="operator")[1]
+    assert "mundur" in estafet("case", "withdraw", YEAR, "2", "--reason", "pindah jauh", by="operator")[1]
+    assert estafet("case", "withdraw", YEAR, "2", "--reason", "pindah jauh", by="operator")[0] == 1
+
+
 def test_a_run_through_prefect_says_so_when_prefect_is_away(estafet, monkeypatch):
     estafet("cycle", "open", YEAR, "--quota", "quota.csv", by="operator")
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
@@ -279,6 +330,64 @@ def test_an_export_holds_no_formula_and_no_half_file(tmp_path, estafet):
     for what in ("cases", "orders", "referrals"):
         assert estafet("export", what, YEAR, "--to", str(tmp_path / f"{what}.xlsx"), by="auditor")[0] == 0
     assert estafet("export", "cases", YEAR, "--to", "cases.pdf", by="auditor")[0] == 1
+
+
+def _two_alike(house, **fields):
+    """Two households likely the same; their NIKs end in 9901 and 9902."""
+    with house.database.write() as session:
+        return [
+            make_household(
+                session, {"never": True}, name=name, nik_sealed=house.sealer.seal("nik", f"360101520685990{at}"),
+                nik_lookup=house.sealer.lookup("nik", f"360101520685990{at}"), **fields,
+            ).id
+            for at, name in enumerate(("Siti Aminah", "Hj. Siti Aminah"), start=1)
+        ]  # fmt: skip
+
+
+def test_pairs_are_searched_listed_and_settled_once(estafet, house):
+    first, second = _two_alike(house)
+    told = json.loads(estafet("registry", "search", "--json", by="operator")[1])
+    assert told == {"open": 1, "new": 1, "returned": 0, "cleared": 0}
+    [pair] = json.loads(estafet("registry", "pairs", "--json", by="verifier")[1])["pairs"]
+    assert (pair["pair"], pair["kind"], pair["households"]) == (1, "likely", [first, second])
+    assert "nama dan lahir mirip" in estafet("registry", "pairs", by="verifier")[1]
+    assert json.loads(estafet("registry", "pairs", "--regency", "36.02", "--json", by="verifier")[1]) == {"pairs": []}
+    settle = ("registry", "settle", "1", "same", "--reason", "KK dilihat")
+    assert estafet(*settle, "--keep", "99", by="operator")[0] == 1
+    code, out, _ = estafet(*settle, "--keep", str(second), by="operator")
+    assert (code, f"rumah tangga {second} tetap dipakai" in out) == (0, True)
+    code, _, said = estafet(*settle, by="verifier")
+    assert (code, "sudah diputuskan keluarga yang sama oleh operator" in said) == (1, True)
+
+
+def test_niks_go_out_as_a_list_come_back_and_are_settled_without_a_nik_on_the_command_line(estafet, house, monkeypatch):
+    first, second = _two_alike(house)
+    wish = ("registry", "nik-list", "--to", "nik.xlsx", "--reason", "pemeriksaan 2026")
+    assert json.loads(estafet(*wish, "--json", by="operator")[1])["rows"] == 2
+    assert Path("nik.xlsx").stat().st_mode & 0o777 == 0o600
+    Path("answer.csv").write_text("nik,hasil\n3601015206859901,Tidak Ditemukan\n3601015206859902,berbeda\n")
+    assert json.loads(estafet("registry", "nik-result", "answer.csv", "--json", by="operator")[1])["updated"] == 2
+    queue = json.loads(estafet("registry", "nik-queue", "--json", by="verifier")[1])
+    assert (queue["waiting"], [row["household"] for row in queue["households"]]) == (2, [first, second])
+    assert "tidak ditemukan" in estafet("registry", "nik-queue", "--regency", "36.01", by="verifier")[1]
+    confirm = ("registry", "nik-confirm", str(first), "--reason", "KTP dilihat")
+    assert estafet(*confirm, by="operator")[0] == 0
+    correct = ("registry", "nik-correct", str(second), "--reason", "KTP dilihat")
+    monkeypatch.setattr(sys, "stdin", io.StringIO("3601015206859901\n"))
+    code, _, said = estafet(*correct, by="operator")
+    assert (code, f"milik rumah tangga nomor {first}" in said, "3601015206859901" in said) == (1, True, False)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("3601015206859977\n"))
+    assert json.loads(estafet(*correct, "--json", by="operator")[1]) == {"household": second, "nik_check": "unchecked"}
+    assert json.loads(estafet("registry", "nik-queue", "--json", by="verifier")[1])["waiting"] == 0
+
+
+def test_members_of_family_cards_are_taken_in(estafet, house):
+    with house.database.write() as session:
+        make_household(session, {"never": True}, kk_lookup=house.sealer.lookup("kk", "3601011203109001"))
+    Path("members.csv").write_text("no_kk,nik,nama\n3601011203109001,3601015206859950,Ani Contoh\n")
+    told = json.loads(estafet("registry", "members", "members.csv", "--json", by="operator")[1])
+    assert (told["added"], told["rejected"]) == (1, 0)
+    assert "1 tetap" in estafet("registry", "members", "members.csv", by="operator")[1]
 
 
 def _by_itself(arguments: list[str], environment: dict[str, str], folder: Path) -> subprocess.CompletedProcess[str]:

@@ -1,7 +1,7 @@
 """Do the decision pages show both pairs of eyes, refuse the maker, and take a decision once?"""
 
 import pytest
-from factories import NOW, make_case, make_cycle, make_household
+from factories import NOW, make_case, make_cycle, make_household, verify_decree_of
 from outsider import FLOW, add_outsider, placed_order, sent_referral
 from page_scene import Pages, token_on
 from sqlmodel import select
@@ -47,6 +47,8 @@ def _post(browser, page, action, **data):
 
 def test_an_approver_sees_who_proposed_and_what_follows_and_approves_once(pages):
     _propose(pages)
+    with pages.database.write() as session:
+        verify_decree_of(session, session.exec(select(Cycle.id)).one())
     browser = pages.officer("approver")
     page = browser.get("/siklus/2021/sk")
     for told in ("Uji operator", "Setujui 2 keluarga", "2 keluarga ditetapkan, SK diberi nomor"):

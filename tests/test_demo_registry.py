@@ -9,10 +9,14 @@ from sqlmodel import select
 
 from service import regions
 from service.db.tables import Household
-from service.demo import registry_files
+from service.demo import registry_doubts, registry_files
 from service.demo.people import SPREAD, facilitator_codes, population, spread
 from service.registry import identity
 from service.registry.aid_ledger import import_aid
+from service.registry.doubts.nik_files import take_nik_result
+from service.registry.doubts.queries.niks import unmatched_counts
+from service.registry.doubts.queries.pairs import open_pair_counts
+from service.registry.doubts.steps import find_duplicates
 from service.registry.sheets import read_sheet
 from service.registry.steps import import_file
 from service.trust.sealing import Sealer
@@ -26,6 +30,7 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("files")
     registry_files.write_registry_files(folder, HOUSEHOLDS, SEED, YEAR)
     registry_files.write_aid_ledger(folder, HOUSEHOLDS, SEED, YEAR)
+    registry_doubts.write_nik_result(folder, HOUSEHOLDS, SEED, YEAR)
     return folder
 
 
@@ -89,6 +94,22 @@ def test_the_import_takes_every_good_household_and_catches_the_rest(database, ho
     assert 0.88 < sum(h.may_be_referred for h in found) / len(found) < 0.97
     ledger = import_aid(database, home, sealer, folder / registry_files.LEDGER, NOW)
     assert ledger.added == ledger.rows > 30
+
+
+def test_the_demos_doubts_are_found(house, folder):
+    database, home, sealer = house.database, house.home, house.sealer
+    for path in sorted(folder.glob("sintetis-36.*")):
+        import_file(database, home, sealer, path, "user:demo", NOW)
+    result = take_nik_result(database, home, sealer, folder / registry_doubts.NIK_RESULT, NOW)
+    assert (result.rows, result.rejected, result.duplicates) == (HOUSEHOLDS, 0, 0)
+    find_duplicates(database, NOW)
+    with database.read() as session:
+        kinds = open_pair_counts(session)
+        checks = unmatched_counts(session)
+    assert kinds["same_kk"] >= 2
+    assert kinds["likely"] >= HOUSEHOLDS // 400
+    assert 0.07 * HOUSEHOLDS < sum(checks.values()) < 0.13 * HOUSEHOLDS
+    assert checks["not_found"] > checks["differs"] > 0
 
 
 def test_every_personal_value_of_the_files_is_known_to_a_leak_test(folder):

@@ -1,12 +1,15 @@
 """Do the tables of statuses and moves hold together?"""
 
+import threading
+
 import pytest
+from factories import make_case, make_cycle, make_household
 from sqlmodel import select
 
 from service.clock import wall
 from service.db import schema
 from service.db.history import Told, record_move, record_moves
-from service.db.tables import Cycle, Move
+from service.db.tables import Case, Cycle, Move
 from service.lifecycle import ENDS, FIRST, MOVES, REOPENS, STATUSES, NoSuchMove, Subject, may_come_later, next_status
 
 
@@ -66,6 +69,52 @@ def test_a_batch_moves_those_that_are_there_and_names_them(database):
     with database.write() as session:
         assert record_moves(session, Subject.CYCLE, [1, 99], "open", "frozen", told) == [1]
         assert record_moves(session, Subject.CYCLE, [1], "open", "frozen", told) == []
+
+
+def test_a_batch_writes_one_row_each_in_order_with_its_own_reason_and_leaves_the_others(database):
+    with database.write() as session:
+        cycle_id = make_cycle(session).id
+        cases = [make_case(session, cycle_id, make_household(session), upto="selected").id for _ in range(4)]
+    record = [cases[2], cases[0], cases[0], cases[1]]
+    told, why = Told("user:op", wall(), "SEMUA"), {cases[0]: 'O\'Neil "1" \\ {}', cases[2]: None}
+    with database.write() as session:
+        moved = record_moves(
+            session, Subject.CASE, record, "selected", "withdrew", told, fields={"end_reason": "pindah"}, reasons=why
+        )
+        assert moved == cases[:3]
+    with database.read() as session:
+        rows = session.exec(select(Move).where(Move.event == "withdrew").order_by(Move.id)).all()
+        kept = session.exec(select(Case).order_by(Case.id)).all()
+    assert [(row.subject_id, row.reason) for row in rows] == [
+        (cases[0], why[cases[0]]), (cases[1], "SEMUA"), (cases[2], "SEMUA"),
+    ]  # fmt: skip
+    assert {(row.cycle_id, row.from_status, row.to_status, row.at) for row in rows} == {
+        (cycle_id, "selected", "withdrawn", told.at)
+    }
+    assert [(case.status, case.end_reason, case.status_since == told.at) for case in kept] == [
+        ("withdrawn", "pindah", True), ("withdrawn", "pindah", True), ("withdrawn", "pindah", True), ("selected", None, False),
+    ]  # fmt: skip
+
+
+def test_two_who_move_the_same_batch_at_once_move_each_once(database):
+    with database.write() as session:
+        cycle_id = make_cycle(session).id
+        ids = [make_case(session, cycle_id, make_household(session), upto="selected").id for _ in range(40)]
+    start, moved = threading.Barrier(4), []
+
+    def move():
+        start.wait()
+        with database.write() as session:
+            moved.append(record_moves(session, Subject.CASE, ids, "selected", "decree_approved", Told("user:op", wall())))
+
+    threads = [threading.Thread(target=move) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(moved, key=len) == [[], [], [], ids]
+    with database.read() as session:
+        assert len(session.exec(select(Move).where(Move.event == "decree_approved")).all()) == 40
 
 
 def test_the_migrations_say_what_the_tables_say(database):

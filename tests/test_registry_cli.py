@@ -64,6 +64,27 @@ def test_a_bar_for_each_file_is_shown_to_people_at_a_terminal_and_to_nobody_else
     assert estafet(environment, "registry", "import", files[1]).stderr == ""
 
 
+def test_a_refused_file_keeps_no_other_out_and_the_end_says_which_half_is_in(desk, tmp_path):
+    environment, _ = desk
+    good = [write_csv(tmp_path / f"{name}.csv", [person(at), person(at + 1)]) for at, name in ((1, "satu"), (3, "tiga"))]
+    bad = tmp_path / "dua.csv"
+    bad.write_text("bukan,tabel\n1,2\n")
+    done = estafet(environment, "registry", "import", good[0], bad, good[1], "--json")
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 1
+    assert [(line["file"], line.get("added")) for line in lines[:3]] == [("satu.csv", 2), ("dua.csv", None), ("tiga.csv", 2)]
+    assert lines[3]["files"] == ["dua.csv"]
+    assert "1 dari 3 berkas ditolak: dua.csv. Yang lain sudah masuk." in done.stderr
+
+
+def test_households_that_may_be_one_are_searched_after_every_import(desk, tmp_path):
+    environment, _ = desk
+    twins = [person(1, nama="Siti Aminah"), person(2, nama="Siti Aminah")]
+    done = estafet(environment, "registry", "import", write_csv(tmp_path / "satu.csv", twins))
+    assert "1 pasangan rumah tangga mungkin ganda dan menunggu keputusan: estafet registry pairs" in done.stdout
+    assert json.loads(estafet(environment, "registry", "pairs", "--json").stdout)["pairs"][0]["kind"] == "likely"
+
+
 def test_what_a_household_received_is_told_with_what_how_much_and_when(desk, tmp_path):
     environment, of_another_regency = desk
     estafet(environment, "registry", "import", write_csv(tmp_path / "a.csv", [person(1), person(2)]))

@@ -37,7 +37,7 @@ def test_an_empty_registry_says_so_and_only_who_may_import_sees_the_form(pages):
         assert answer.status_code == 200
         assert "Belum ada berkas yang masuk" in answer.text
         assert ("Masukkan berkas</button>" in answer.text) == (role == "operator")
-        assert ('href="/registri"' in answer.text) == (role == "operator")
+        assert 'href="/registri"' in answer.text
     assert pages.stranger().get("/registri").status_code == 303
 
 

@@ -34,13 +34,19 @@ def test_a_nik_is_unsettled_while_nobody_could_match_it_and_no_person_confirmed_
     assert _codes(database, ids) == ({ids[0]: [codes]} if codes else {})
 
 
-@pytest.mark.parametrize(("state", "waits"), [("open", True), ("same", False), ("different", False), ("cleared", False)])
+@pytest.mark.parametrize(("state", "waits"), [("open", True), ("different", False), ("cleared", False)])
 def test_both_households_of_a_pair_are_unsettled_until_it_is_decided(database, state, waits):
     first, second, other = _some(database, 3)
     _pair(database, first, second, state)
     assert _codes(database, [other, second, first]) == (
         {first: ["DUPLICATE_UNDECIDED"], second: ["DUPLICATE_UNDECIDED"]} if waits else {}
     )
+
+
+def test_the_duplicate_of_a_decided_pair_must_leave_the_list_and_the_one_that_stays_may_stay(database):
+    first, second = _some(database, 2)
+    _pair(database, first, second, "same")
+    assert _codes(database, [first, second]) == {second: ["DUPLICATE_OF_ANOTHER"]}
 
 
 def test_a_household_may_wait_for_two_reasons_and_the_order_is_always_the_same(database):

@@ -24,20 +24,17 @@ from service.errors import BadInput
 from service.handoff.decisions import sign_batch
 from service.messages import outbox
 from service.procurement import decisions as procurement
-from service.selection import decisions as selection
 from service.stages import STAGES
 from service.trust.homes import House
 from service.trust.rights import Officer
 
 router = APIRouter(prefix="/api", tags=["officials"])
 Looker = Annotated[Officer, needs("cycle.look")]
-Approver = Annotated[Officer, needs("decree.approve")]
 Commitment = Annotated[Officer, needs("order.approve")]
 Inspector = Annotated[Officer, needs("order.inspect")]
 Accepter = Annotated[Officer, needs("order.accept")]
 Verifier = Annotated[Officer, needs("parcel.verify")]
 Signer = Annotated[Officer, needs("referral.sign")]
-Excluder = Annotated[Officer, needs("case.exclude")]
 Runner = Annotated[Officer, needs("stage.run")]
 Resender = Annotated[Officer, needs("message.resend")]
 
@@ -74,20 +71,6 @@ def cycle_summary(year: int, officer: Looker, house: HouseOf) -> dict[str, Any]:
     """The figures of a cycle, in all and by regency."""
     with house.database.read() as session:
         return cohort.summary(session, year)
-
-
-@router.post("/cycles/{year}/decree/approve")
-def approve_decree(year: int, officer: Approver, house: HouseOf) -> dict[str, Any]:
-    with _decision(house) as session:
-        decree = selection.approve_decree(session, officer, _cycle(session, year), told_by(officer, house))
-        return {"cycle": year, "version": decree.version, "state": decree.state, "households": decree.households}
-
-
-@router.post("/cycles/{year}/decree/reject")
-def reject_decree(year: int, wish: Reason, officer: Approver, house: HouseOf) -> dict[str, Any]:
-    with _decision(house) as session:
-        decree = selection.reject_decree(session, officer, _cycle(session, year), wish.reason, told_by(officer, house))
-        return {"cycle": year, "version": decree.version, "state": decree.state, "households": decree.households}
 
 
 @router.post("/cycles/{year}/orders/approve")
@@ -142,14 +125,6 @@ def sign(number: str, officer: Signer, house: HouseOf) -> dict[str, Any]:
     with _decision(house) as session:
         batch = sign_batch(session, officer, by_number(session, ReferralBatch, number), told_by(officer, house))
         return {"number": number, "state": batch.state}
-
-
-@router.post("/cases/{case_id}/withdraw")
-def withdraw_case(case_id: int, wish: Reason, officer: Excluder, house: HouseOf) -> dict[str, Any]:
-    """The household leaves the cohort; the next reserve of its regency moves up."""
-    with _decision(house) as session:
-        selection.withdraw_case(session, officer, case_id, wish.reason, told_by(officer, house))
-        return {"case": case_id, "status": "withdrawn"}
 
 
 @router.post("/cycles/{year}/runs/{stage}", status_code=202)

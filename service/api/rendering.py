@@ -7,6 +7,7 @@ allows our own stylesheet and pictures, nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -47,11 +48,11 @@ HEADINGS = {
 }  # fmt: skip
 Shown = Callable[[EstafetError, int], Response]
 MENU = (
-    ("/", "Tugas", "cycle.look"), ("/siklus", "Siklus", "cycle.look"),
-    ("/registri", "Registri", "registry.import"), ("/keluarga", "Keluarga", "household.look"),
-    ("/pesanan", "Pesanan", "cycle.look"), ("/paket", "Paket", "cycle.look"), ("/rujukan", "Rujukan", "cycle.look"),
-    ("/proses", "Proses", "cycle.look"), ("/pesan", "Pesan", "cycle.look"),
+    ("/", "Tugas", "cycle.look"), ("/siklus", "Siklus", "cycle.look"), ("/registri", "Registri", "cycle.look"),
+    ("/keluarga", "Keluarga", "household.look"), ("/pesanan", "Pesanan", "cycle.look"), ("/paket", "Paket", "cycle.look"),
+    ("/rujukan", "Rujukan", "cycle.look"), ("/proses", "Proses", "cycle.look"), ("/pesan", "Pesan", "cycle.look"),
 )  # fmt: skip
+BELONGS = {"/ganda": "/registri", "/nik": "/registri", "/keberatan": "/siklus", "/batch": "/rujukan"}
 
 
 def page(
@@ -92,7 +93,8 @@ def refusal(request: Request, status: int, error: EstafetError) -> Response:
         return RedirectResponse(query("/masuk", lanjut=onward if onward != "/" else ""), status_code=303)
     shown: Shown | None = getattr(request.state, "show_again", None)
     if shown:
-        return shown(error, status)
+        with suppress(EstafetError):  # who may not see that page either is told the first reason
+            return shown(error, status)
     return refusal_page(request, status, HEADINGS.get(error.kind, "Tidak dapat dilakukan"), error.message)
 
 
@@ -167,8 +169,9 @@ def _today(request: Request) -> dict[str, Any]:
 
 def _menu(request: Request, officer: Officer | None) -> list[dict[str, Any]]:
     path = request.url.path
-    entries = [(href, word) for href, word, act in MENU if may_do(officer, act)]
-    return [{"href": h, "word": w, "here": path == h or (h != "/" and path.startswith(f"{h}/"))} for h, w in entries]
+    first = "/" + path.split("/")[1]
+    here = BELONGS.get(first, first)
+    return [{"href": href, "word": word, "here": href == here} for href, word, act in MENU if may_do(officer, act)]
 
 
 FILTERS: dict[str, Callable[..., Any]] = {

@@ -6,6 +6,7 @@ code is shown as it is, so that nothing disappears.
 
 from __future__ import annotations
 
+from service.db.unsettled import WORDS as UNSETTLED
 from service.delivery.evidence import DOUBTS
 from service.handoff.decisions import WITHDRAW_REASONS
 from service.handoff.next_steps import DECLINE_REASONS, NEEDS_PERSON
@@ -26,6 +27,12 @@ PURPOSES = {"business_development": "Pengembangan usaha"}
 PARTNER_KINDS = {"supplier": "Penyedia", "agency": "Instansi", "facilitator": "Pendamping"}
 RESULTS = {"applied": "Diterapkan", "parked": "Menunggu giliran", "late": "Terlambat", "refused": "Ditolak"}
 SENDING = {"waiting": "Menunggu dikirim", "sent": "Terkirim", "dead": "Gagal dikirim"}
+
+PAIR_KINDS = {"same_kk": "Nomor KK sama", "shared_member": "Anggota yang sama", "likely": "Nama dan lahir mirip"}
+NIK_CHECKS = {
+    "unchecked": "Belum diperiksa", "found": "Ditemukan", "not_found": "Tidak ditemukan", "differs": "Berbeda",
+    "confirmed": "Dibenarkan petugas",
+}  # fmt: skip
 
 GOOD = {"concluded", "verified", "accepted", "in_service", "decreed", "applied", "closed"}
 STOP = {"ineligible", "withdrawn", "lost_contact", "rejected", "cancelled", "refused", "disputed", "declined", "no_response",
@@ -95,6 +102,7 @@ CODES = {
     "VISIT_BEFORE_HANDOVER": "Kunjungan sebelum penyerahan", "OUT_OF_STOCK": "Barang habis", "PRICE_CHANGED": "Harga berubah",
     "CANNOT_DELIVER": "Tidak dapat mengirim", "HIGHER_CEILING": "Pagu dinaikkan", "CHEAPER_PACKAGE": "Paket lebih murah",
     "FEWER_HOUSEHOLDS": "Jumlah keluarga dikurangi",
+    **{code: words[0].upper() + words[1:] for code, words in UNSETTLED.items()},
 }  # fmt: skip
 
 TOLD = {

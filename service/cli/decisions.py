@@ -1,4 +1,4 @@
-"""How do officials propose, approve, reject and sign from the command line? The same functions as API and console."""
+"""How do officials approve orders and sign referrals from the command line? The same functions as API and console."""
 
 from __future__ import annotations
 
@@ -7,59 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from service.cli.desk import AsJson, Year, answer, command, sit_down
-from service.errors import NotNow
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
     from service.db.tables import Cycle
 
-decree = typer.Typer()
 order = typer.Typer()
 referral = typer.Typer()
-Reason = Annotated[str, typer.Option("--reason", help="Alasannya.")]
 OrderNumber = Annotated[str, typer.Argument(help="Nomor pesanan, misalnya PSN-2021-0001.")]
-
-
-class NothingToPropose(NotNow):
-    """Nobody is selected without a decree, or a proposal waits already."""
-
-
-@command(decree, "propose", "decree.propose")
-def propose(year: Year, as_json: AsJson = False) -> None:
-    """Usulkan SK bagi yang terpilih. Yang mengusulkan tidak boleh menyetujui."""
-    from service.cli.working import work_at
-    from service.stage import run_locally
-    from service.stages import STAGES
-
-    with sit_down() as desk:
-        steps = [step for step in STAGES["selection"] if step.name == "propose_decree"]
-        moved = sum(done.moved for _, done in run_locally(work_at(desk, year), "selection", steps))
-    if not moved:
-        raise NothingToPropose(f"Tidak ada yang dapat diusulkan: seleksi {year} belum dijalankan, atau usulan sudah menunggu.")
-    answer(as_json, {"cycle": year, "proposed": moved}, f"SK {year} diusulkan. Menunggu pejabat penetap.")
-
-
-@command(decree, "approve", "decree.approve")
-def approve_decree(year: Year, as_json: AsJson = False) -> None:
-    """Tetapkan SK yang diusulkan."""
-    from service.selection.decisions import approve_decree as approve
-
-    with sit_down() as desk, desk.house.database.write() as session:
-        made = approve(session, desk.officer, _cycle(session, year), desk.told())
-        fields = {"cycle": year, "version": made.version, "state": made.state, "households": made.households}
-    answer(as_json, fields, f"SK {year} versi {fields['version']} ditetapkan: {fields['households']} rumah tangga.")
-
-
-@command(decree, "reject", "decree.approve")
-def reject_decree(year: Year, reason: Reason, as_json: AsJson = False) -> None:
-    """Tolak SK yang diusulkan."""
-    from service.selection.decisions import reject_decree as reject
-
-    with sit_down() as desk, desk.house.database.write() as session:
-        made = reject(session, desk.officer, _cycle(session, year), reason, desk.told(reason))
-        fields = {"cycle": year, "version": made.version, "state": made.state}
-    answer(as_json, fields, f"SK {year} versi {fields['version']} ditolak.")
 
 
 @command(order, "list", "cycle.look")

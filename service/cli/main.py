@@ -9,7 +9,21 @@ from pathlib import Path
 
 import typer
 
-from service.cli import cycle, decisions, exports, home, partners, people, registry, run, selecting, up
+from service.cli import (
+    cycle,
+    decisions,
+    decrees,
+    doubts,
+    exports,
+    home,
+    objections,
+    partners,
+    people,
+    registry,
+    run,
+    selecting,
+    up,
+)
 from service.errors import EstafetError
 from service.traces import safe_trace
 
@@ -21,10 +35,12 @@ for module in (home, up, run, cycle):
     module.add_to(app)
 for name, group, about in (
     ("cycle", cycle.group, "Siklus tahunan: buka, lihat, tutup."),
-    ("registry", registry.registry, "Data dari kabupaten/kota."),
+    ("registry", doubts.group, "Data dari kabupaten/kota, data ganda, dan NIK."),
     ("aid", registry.aid, "Riwayat bantuan sebelumnya."),
     ("select", selecting.group, "Seleksi: hitung ulang dan simulasi."),
-    ("decree", decisions.decree, "SK penetapan penerima."),
+    ("decree", decrees.decree, "SK penetapan penerima."),
+    ("objection", objections.group, "Keberatan atas daftar calon."),
+    ("case", decrees.case, "Keluarga yang mundur atau dikeluarkan."),
     ("order", decisions.order, "Pesanan barang."),
     ("referral", decisions.referral, "Rujukan ke instansi."),
     ("partner", partners.group, "Mitra: penyedia, instansi, pendamping."),

@@ -10,6 +10,7 @@ from rich.table import Table
 from service.cli.words import as_text
 from service.clock import WIB
 from service.regions import name_of
+from service.selection.explain import around
 from service.selection.sentences import placement_sentence, placement_word, verdict_word
 
 if TYPE_CHECKING:
@@ -92,10 +93,9 @@ def _score(found: dict[str, Any], language: str) -> Table:
 def _beside(found: dict[str, Any], language: str) -> Table:
     """The household in its place among its neighbours."""
     heads = _HEADS[language]
-    own = {name: found[name] for name in ("rank", "served", "placement", "tie_break")} | {"score": found["score"]["total"]}
     table = Table(*heads["beside"], title=heads["neighbours"])
-    for one in sorted([own, *found["neighbours"]], key=lambda row: int(row["rank"])):
-        word = placement_word(one["placement"], language) + (f" ({heads['own']})" if one is own else "")
+    for one in around(found):
+        word = placement_word(one["placement"], language) + (f" ({heads['own']})" if one["is_own"] else "")
         served = heads["none"] if one["served"] is None else str(one["served"])
-        table.add_row(str(one["rank"]), str(one["score"]), served, one["tie_break"][:4], word)
+        table.add_row(str(one["rank"]), str(one["score"]), served, one["tie_break"], word)
     return table

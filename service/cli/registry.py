@@ -6,12 +6,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
 
 from service.cli.desk import AsJson, answer, command, sit_down
+from service.errors import BadInput
+
+if TYPE_CHECKING:
+    from service.registry.faults import ImportResult
 
 registry = typer.Typer()
 aid = typer.Typer()
@@ -21,19 +25,29 @@ BY = {"head": "kepala keluarga", "member": "anggota keluarga", "family_card": "a
 Files = Annotated[list[Path], typer.Argument(help="Berkas CSV atau XLSX, boleh lebih dari satu.")]
 
 
+class SomeRefused(BadInput):
+    """Of several files some were refused; the others are in. `files` names the refused ones."""
+
+
 @command(registry, "import", "registry.import")
 def import_registry(files: Files, as_json: AsJson = False) -> None:
     """Masukkan berkas kabupaten/kota. Berkas yang sama dua kali tidak mengubah apa pun."""
     from service import clock
+    from service.registry.doubts.steps import find_duplicates
     from service.registry.steps import import_file
 
     with sit_down() as desk:
         house = desk.house
-        for path in files:
-            with _bar(path, as_json) as on_progress:
-                now = clock.now(house.home)
-                result = import_file(house.database, house.home, house.sealer, path, desk.officer.actor, now, on_progress)
-            _show(as_json, asdict(result))
+
+        def take_in(path: Path, on_progress: Progress) -> ImportResult:
+            now = clock.now(house.home)
+            return import_file(house.database, house.home, house.sealer, path, desk.officer.actor, now, on_progress)
+
+        refused = _take_in_all(files, take_in, as_json)
+        waiting = find_duplicates(house.database, clock.now(house.home)).open
+        if waiting and not as_json:
+            print(f"{waiting} pasangan rumah tangga mungkin ganda dan menunggu keputusan: estafet registry pairs")
+        _say_who_was_refused(files, refused)
 
 
 @command(aid, "import", "registry.import")
@@ -44,11 +58,11 @@ def import_ledger(files: Files, as_json: AsJson = False) -> None:
 
     with sit_down() as desk:
         house = desk.house
-        for path in files:
-            with _bar(path, as_json) as on_progress:
-                now = clock.now(house.home)
-                result = import_aid(house.database, house.home, house.sealer, path, now, on_progress)
-            _show(as_json, asdict(result))
+
+        def take_in(path: Path, on_progress: Progress) -> ImportResult:
+            return import_aid(house.database, house.home, house.sealer, path, clock.now(house.home), on_progress)
+
+        _say_who_was_refused(files, _take_in_all(files, take_in, as_json))
 
 
 @command(aid, "show", "household.look")
@@ -59,6 +73,32 @@ def show_aid(household: Annotated[int, typer.Argument(help="Nomor rumah tangga."
     with sit_down() as desk, desk.house.database.read() as session:
         received = received_by(session, desk.officer, household)
     answer(as_json, {"household": household, "received": received}, _aid_words(received))
+
+
+def _take_in_all(files: list[Path], take_in: Callable[[Path, Progress], ImportResult], as_json: bool) -> dict[Path, BadInput]:
+    """Every file by itself: one that is refused keeps no other out. A line for each; those that were refused."""
+    refused: dict[Path, BadInput] = {}
+    for path in files:
+        try:
+            with _bar(path, as_json) as on_progress:
+                result = take_in(path, on_progress)
+            _show(as_json, asdict(result))
+        except BadInput as error:
+            if len(files) == 1:
+                raise
+            refused[path] = error
+            answer(
+                as_json, {"file": path.name, "refused": error.kind, "message": error.message, **error.details}, error.message
+            )
+    return refused
+
+
+def _say_who_was_refused(files: list[Path], refused: dict[Path, BadInput]) -> None:
+    if refused:
+        names = [path.name for path in refused]
+        raise SomeRefused(
+            f"{len(refused)} dari {len(files)} berkas ditolak: {', '.join(names)}. Yang lain sudah masuk.", files=names
+        )
 
 
 @contextmanager

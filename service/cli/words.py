@@ -15,6 +15,7 @@ from service.regions import name_of
 
 if TYPE_CHECKING:
     from service.cohort.queries import Waiting
+    from service.db.tables import DuplicatePair, Household
 
 COLUMNS = {
     "registered": "Terdaftar", "eligible": "Layak", "selected": "Terpilih", "delivered": "Diserahkan", "verified": "Terbukti",
@@ -24,6 +25,14 @@ SUBJECTS = {
     Subject.CYCLE: "siklus", Subject.CASE: "rumah tangga", Subject.ORDER: "pesanan", Subject.PARCEL: "paket",
     Subject.REFERRAL: "rujukan",
 }  # fmt: skip
+PAIR_KINDS = {"same_kk": "nomor KK sama", "shared_member": "anggota yang sama", "likely": "nama dan lahir mirip"}
+NIK_CHECKS = {"not_found": "tidak ditemukan", "differs": "berbeda"}
+
+DECREE_STATES = {
+    "proposed": "menunggu keputusan", "approved": "ditetapkan", "rejected": "ditolak", "superseded": "diganti usulan baru",
+}  # fmt: skip
+OBJECTION_KINDS = {"enter": "seharusnya masuk", "leave": "tidak seharusnya masuk"}
+OBJECTION_STATES = {"open": "menunggu putusan", "accepted": "diterima", "refused": "ditolak"}
 
 
 def funnel_table(summary: dict[str, Any]) -> str:
@@ -62,6 +71,71 @@ def order_table(rows: Sequence[dict[str, Any]]) -> str:
         amount = f"{row['amount']:,}".replace(",", ".")
         status = label_of(Subject.ORDER, row["status"])
         table.add_row(row["order"], name_of(row["district"]), row["supplier"], str(row["packages"]), amount, status)
+    return as_text(table)
+
+
+def decree_lines(found: dict[str, Any]) -> str:
+    """A paragraph for each version: state, verifications, approvals, what is missing."""
+    if not found["versions"]:
+        return "Belum ada usulan SK."
+    return "\n\n".join(_version_lines(version) for version in found["versions"])
+
+
+def _version_lines(version: dict[str, Any]) -> str:
+    state = DECREE_STATES.get(version["state"], version["state"])
+    number = f", nomor {version['number']}" if version["number"] else ""
+    until = f"masa sanggah sampai {version['objections_until']}" if version["objections_until"] else "tanpa masa sanggah"
+    yes = [f"  {name_of(one['regency'])} ({one['households']}): {one['by'] or 'menunggu'}" for one in version["verified"]]
+    approved = ", ".join(one["by"] for one in version["approved"]) or "belum ada"
+    return "\n".join(
+        [
+            f"Versi {version['version']}: {state}, {version['households']} keluarga{number}",
+            f"  diusulkan oleh {version['proposed_by']}, {until}",
+            *yes,
+            f"  disetujui {len(version['approved'])} dari {version['approvals_needed']}: {approved}",
+            *(f"  {sentence}" for sentence in version["missing"]),
+        ]
+    )
+
+
+def objection_table(rows: Sequence[dict[str, Any]]) -> str:
+    if not rows:
+        return "Tidak ada keberatan."
+    table = Table()
+    for label in ("No.", "Keluarga", "Wilayah", "Keberatan", "Keadaan", "Dicatat oleh"):
+        table.add_column(label, justify="right" if label in ("No.", "Keluarga") else "left")
+    for row in rows:
+        kind, state = OBJECTION_KINDS[row["kind"]], OBJECTION_STATES[row["state"]]
+        table.add_row(str(row["objection"]), str(row["household"]), name_of(row["regency"]), kind, state, row["filed_by"])
+    return as_text(table)
+
+
+def pair_table(rows: Sequence[tuple[DuplicatePair, Household, Household]]) -> str:
+    """Numbers and reasons only; names and numbers of people are on the page of the pair."""
+    if not rows:
+        return "Tidak ada pasangan yang menunggu keputusan."
+    table = Table()
+    for label in ("Pasangan", "Sebab", "Kemiripan", "Rumah tangga", "Wilayah", "Ditemukan"):
+        table.add_column(label, justify="right" if label in ("Pasangan", "Kemiripan") else "left")
+    for pair, first, second in rows:
+        places = " / ".join(dict.fromkeys(name_of(side.regency_code) for side in (first, second)))
+        likeness = "" if pair.likeness is None else str(pair.likeness)
+        table.add_row(
+            str(pair.id), PAIR_KINDS[pair.kind], likeness, f"{first.id} dan {second.id}", places,
+            f"{pair.found_at.astimezone(WIB):%d/%m/%Y}",
+        )  # fmt: skip
+    return as_text(table)
+
+
+def nik_table(rows: Sequence[Household]) -> str:
+    if not rows:
+        return "Tidak ada NIK yang menunggu."
+    table = Table()
+    for label in ("Rumah tangga", "Jawaban Dukcapil", "Sejak", "Wilayah"):
+        table.add_column(label, justify="right" if label == "Rumah tangga" else "left")
+    for row in rows:
+        since = f"{row.nik_checked_at.astimezone(WIB):%d/%m/%Y}" if row.nik_checked_at else ""
+        table.add_row(str(row.id), NIK_CHECKS[row.nik_check], since, name_of(row.regency_code))
     return as_text(table)
 
 

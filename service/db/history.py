@@ -98,6 +98,16 @@ def record_beginnings(session: Session, subject: Subject, ids: Sequence[int], cy
         session.execute(insert(Move), rows)
 
 
+def record_all_beginnings(session: Session, subject: Subject, cycle_id: int, told: Told) -> int:
+    """The same in one statement for all of a cycle at their first status, when none of them has moved yet; how many."""
+    table, move = _table(subject), Move.__table__  # type: ignore[attr-defined]
+    row = _move_row(subject, 0, cycle_id, "", "began", FIRST[subject], told)
+    told_columns = {name: bindparam(None, value, type_=move.c[name].type) for name, value in row.items()}
+    columns: Any = list((told_columns | {"subject_id": table.c.id}).values())
+    begun = select(*columns).where(table.c.cycle_id == cycle_id, table.c.status == FIRST[subject]).order_by(table.c.id)
+    return int(session.execute(insert(move).from_select(list(row), begun)).rowcount)  # type: ignore[attr-defined]
+
+
 def _cycle_column(table: Any) -> Any:
     return table.c.id if table is _table(Subject.CYCLE) else table.c.cycle_id
 
@@ -144,8 +154,9 @@ class _Change:
     fields: dict[str, Any]
 
     @property
-    def values(self) -> dict[str, Any]:
-        return {"status": self.to, "status_since": self.told.at, **self.fields}
+    def beside(self) -> dict[str, Any]:
+        """What is set together with the status."""
+        return {"status_since": self.told.at, **self.fields}
 
     def rows(self, subject_id: Any, cycle_id: Any, reason: Any) -> Any:
         """The SELECT that makes a row of the table of moves of each subject moved."""
@@ -163,7 +174,7 @@ def _moved_on_postgresql(session: Session, change: _Change, wanted: dict[int, st
     changed = (
         update(table)
         .where(table.c.id == cast(asked.c.key, Integer), table.c.status == change.status)
-        .values(change.values)
+        .values(status=change.to, **change.beside)
         .returning(table.c.id.label("id"), _cycle_column(table).label("cycle_id"), asked.c.value.label("reason"))
         .cte("changed")
     )
@@ -178,7 +189,7 @@ def _moved_on_sqlite(session: Session, change: _Change, wanted: dict[int, str | 
     rows = change.rows(table.c.id, _cycle_column(table), asked.c.reason).select_from(asked.join(table, here))
     moved = _written(session, rows)
     is_asked = table.c.id.in_(select(asked.c.id))
-    session.execute(update(table).where(is_asked, table.c.status == change.status).values(change.values))
+    session.execute(update(table).where(is_asked, table.c.status == change.status).values(status=change.to, **change.beside))
     return moved
 
 

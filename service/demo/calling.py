@@ -83,11 +83,18 @@ class Caller:
         return str(json.loads(answer)["photo"])
 
     def ask(self, method: str, path: str, token: str, body: dict[str, Any] | None = None) -> Any:
-        """An official's call to the JSON API."""
+        """An official's call to the JSON API; a refusal brings the service's `answer` along."""
         response = self._http.request(method, path, json=body, headers={"Authorization": f"Bearer {token}"})
         if response.status_code >= 300:
-            raise ServiceSaidNo(f"{method} {path}: {response.status_code} {response.text[:400]}")
+            raise ServiceSaidNo(f"{method} {path}: {response.status_code} {response.text[:400]}", answer=response.text)
         return response.json() if response.content else None
+
+    def file(self, path: str, token: str) -> bytes:
+        """A file an official opens."""
+        response = self._http.get(path, headers={"Authorization": f"Bearer {token}"})
+        if response.status_code != 200:
+            raise ServiceSaidNo(f"GET {path}: {response.status_code} {response.text[:400]}")
+        return response.content
 
     def page(self, path: str) -> str:
         """Open a page as a browser without scripts would."""

@@ -27,7 +27,7 @@ DEMO_PASSWORD = "estafet-demo"  # noqa: S105  (printed on the demo's screen; onl
 
 @dataclass(frozen=True)
 class Players:
-    """Everybody of the story; tokens by role."""
+    """Everybody of the story; tokens by role, and `verifier 36.01` for the verifier of a regency."""
 
     tokens: dict[str, str]
     suppliers: dict[str, Cast]
@@ -39,6 +39,7 @@ def hire(house: House, hook_for: Callable[[str], str], facilitator_codes: Iterab
     """Make accounts and partners of a fresh demo home. `hook_for(sender)` is where a partner listens."""
     with house.database.write() as session:
         tokens = {role: _official(session, role) for role in OFFICIALS}
+        tokens |= {f"verifier {code}": _verifier(session, code) for code in regions.regencies()}
     with house.database.write() as session:
         return Players(
             tokens,
@@ -51,6 +52,14 @@ def hire(house: House, hook_for: Callable[[str], str], facilitator_codes: Iterab
 def _official(session: Session, role: str) -> str:
     login, name = OFFICIALS[role]
     user = add_user(session, login, name, [role], password=DEMO_PASSWORD if role in ("operator", "approver") else None)
+    assert user.id is not None
+    return make_token(session, user.id, "demo")
+
+
+def _verifier(session: Session, regency: str) -> str:
+    """Speaks for one regency's list, and for no other."""
+    login, name = f"verif-{regency.replace('.', '')}", f"Verifikator {regions.name_of(regency)} (contoh)"
+    user = add_user(session, login, name, ["verifier"], [regency])
     assert user.id is not None
     return make_token(session, user.id, "demo")
 

@@ -14,6 +14,7 @@ from lokal.phone import normalize_phone
 
 from service import regions
 from service.demo.people import Place, Row, person, population
+from service.demo.registry_doubts import plant_likely_duplicates
 from service.registry.sheets import plain, read_sheet
 
 CSV_REGENCIES = {"36.02", "36.73"}
@@ -41,6 +42,7 @@ def write_registry_files(folder: Path, households: int, seed: int, year: int) ->
     chance = random.Random(f"{seed}-files")  # noqa: S311  (a story, not a secret)
     people = population(households, seed, year)
     _share_family_cards(chance, people, households)
+    plant_likely_duplicates(people, households, seed)
     niks = {row["nik"] for rows in people.values() for row in rows}
     everybody = [row for rows in people.values() for row in rows]
     extra = {regency: _dirty_rows(chance, niks, rows, everybody, year) for regency, rows in people.items()}

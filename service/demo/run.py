@@ -20,14 +20,17 @@ from service.demo.calling import Caller
 from service.demo.cast import DEMO_PASSWORD, hire
 from service.demo.listening import Receiver
 from service.demo.people import facilitator_codes
+from service.demo.registry_doubts import write_nik_result
 from service.demo.registry_files import write_aid_ledger, write_registry_files
 from service.demo.show import Screen
 from service.demo.stage_hand import StageHand
 from service.demo.story import JUNE, Story
 from service.errors import BadInput
 from service.messages.prefect_runs import PrefectServer
-from service.policy import CyclePolicy, Letterhead
+from service.policy import CyclePolicy, DecreeRules, Letterhead
 from service.registry.aid_ledger import import_aid
+from service.registry.doubts.nik_files import take_nik_result
+from service.registry.doubts.steps import find_duplicates
 from service.registry.steps import import_file
 from service.settings import Settings
 from service.supervisor.emptying import empty_home
@@ -129,11 +132,14 @@ def _prepare(hand: StageHand, households: int, quota: int, seed: int, stop: Even
             if stop.is_set():
                 return time.monotonic()
             _import(hand, path)
+        take_nik_result(house.database, house.home, house.sealer, write_nik_result(folder, households, seed, YEAR), hand.now)
+        find_duplicates(house.database, hand.now)
     with house.database.write() as session:
         officer = officer_by_login(session, "petugas")
         policy = CyclePolicy(
-            budget_ceiling=quota * 2_600_000, letterhead=Letterhead(signer_name="Pejabat Contoh, M.Si. (sintetis)")
-        )
+            budget_ceiling=quota * 2_600_000, letterhead=Letterhead(signer_name="Pejabat Contoh, M.Si. (sintetis)"),
+            decree=DecreeRules(objection_days=3),
+        )  # fmt: skip
         open_cycle(session, officer, YEAR, spread_quota(quota), policy, seed, Told(officer.actor, hand.now))
     return time.monotonic()
 

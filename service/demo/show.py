@@ -28,6 +28,8 @@ class Screen:
 
     def __init__(self) -> None:
         self.console = Console(stderr=True, highlight=False)
+        if not self.console.is_terminal:
+            self.console.width = 140  # a log is as wide as its tables need
         self.seconds: dict[str, float] = {}
         self.began = time.monotonic()
 

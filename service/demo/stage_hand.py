@@ -93,8 +93,8 @@ class StageHand:
                 bar.step()
         return results
 
-    def official(self, role: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        return self.caller.ask("POST", path, self.players.tokens[role], body)
+    def official(self, role: str, path: str, body: dict[str, Any] | None = None, method: str = "POST") -> Any:
+        return self.caller.ask(method, path, self.players.tokens[role], body)
 
     def summary(self) -> dict[str, Any]:
         found: dict[str, Any] = self.caller.ask("GET", f"/api/cycles/{self.year}", self.players.tokens["operator"])

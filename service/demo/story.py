@@ -13,8 +13,10 @@ from typing import Any
 from service.delivery.queries import parcels_for_verifier
 from service.demo import agencies, facilitators, suppliers
 from service.demo.agencies import PageAgency, Sent
+from service.demo.decreeing import decree_the_list
 from service.demo.facilitators import Handover
 from service.demo.listening import Mailbox
+from service.demo.registry_doubts import settle_pairs
 from service.demo.stage_hand import StageHand
 from service.demo.suppliers import Ordered
 from service.handoff.queries import batches_awaiting_signature
@@ -24,7 +26,6 @@ from service.working_days import add_working_days
 JUNE, LATE_JUNE = date(2021, 6, 7), date(2021, 6, 21)
 OCTOBER, NOVEMBER, LATE = date(2021, 10, 4), date(2021, 11, 1), date(2021, 11, 8)
 VISITS, LETTERS = date(2022, 3, 7), date(2022, 3, 14)
-WITHDRAWALS = 6
 
 
 class Story:
@@ -50,23 +51,11 @@ class Story:
 
     def select(self) -> None:
         self.hand.date(JUNE)
+        self.hand.screen.say(
+            f"  {settle_pairs(self.hand)} pasangan yang mungkin ganda diputuskan petugas sebelum data dibekukan"
+        )
         self.hand.run("selection")
-        self.hand.date(LATE_JUNE, 9)
-        self.hand.official("approver", f"/api/cycles/{self.year}/decree/approve")
-        self.hand.screen.say("  SK disetujui oleh pejabat yang tidak mengusulkannya")
-        for case_id in self._who_withdraws():
-            reason = {"reason": "Pindah ke luar provinsi (contoh)"}
-            self.hand.official("operator", f"/api/cases/{case_id}/withdraw", reason)
-        self.hand.settle("selection")
-        self.hand.official("approver", f"/api/cycles/{self.year}/decree/approve")
-        self.hand.screen.say(f"  {WITHDRAWALS} mundur, cadangan naik, SK versi 2 disetujui")
-        self.hand.settle("selection")
-
-    def _who_withdraws(self) -> list[int]:
-        from service.cohort.queries import cases
-
-        rows = self.hand.read(lambda session, work: cases(session, work.cycle_id, status="decreed", limit=400))
-        return [case.id for case, _ in rows[:: max(len(rows) // WITHDRAWALS, 1)] if case.id is not None][:WITHDRAWALS]
+        decree_the_list(self.hand, JUNE, LATE_JUNE)
 
     # -- goods -------------------------------------------------------------------------------------------------------
 

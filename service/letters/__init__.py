@@ -8,7 +8,8 @@ A letter is made in three parts so that no transaction waits for a PDF:
 3. in a short transaction: `store_letter(session, home, kind=..., pdf=pdf, code=code, ...)` -> `Letter` (flushed: has an id).
 
 Books: `decree`, `order`, `referral`. Sheets carry the number of their cover letter and take none of their own.
-Subject keys: `decree:2021/1` (year/version), `order:PSN-2021-0001`, `batch:BTC-2021-0001`, `referral:RJK-2021-00001`.
+Subject keys: `decree:2021/1` (year/version), `decree_public:2021/1` (its version for publication, same number),
+`order:PSN-2021-0001`, `batch:BTC-2021-0001`, `referral:RJK-2021-00001`.
 
 What a template is given
 ------------------------
@@ -20,9 +21,13 @@ every template  `**letter_frame(policy.letterhead, public_url=..., home=..., syn
                 number: str, dated_on: date, code: str; copies: list[str] (opt, tembusan);
                 signer: {post, name, rank (opt), nip (opt)} where not the letterhead's own signs (orders: the PPK)
 decree          cycle_year, version: int; households: int (as many as rows); unit_value: int (rupiah);
-                regencies: [{name: "Kabupaten Pandeglang", rows: [{name, nik (masked), address, village, district}]}];
+                regencies: [{name: "Kabupaten Pandeglang",
+                rows: [{household, name, nik (masked), address, village, district, rank, score}]}];
+                order: {seed: int, policy, snapshot, list: hashes in short groups};
                 reserve: int (opt, how many wait on the reserve list);
                 changes: {number, dated_on} (opt, the decree this one amends; with version >= 2)
+decree_public   as decree, but rows: [{initials, village, district}], no order, no reserve; list_hash: str; proposed_on: date;
+                without number and code it is the draft people may object to; until: date (opt, last day of the window)
 order           order_number, supplier: str; supplier_place (opt); cycle_year: int; regency, district, point: str;
                 point_address (opt); due_on: date (opt); contract_form: str; account: str (budget account code); amount: int;
                 lines: [{name, quantity, unit, price, amount, items (opt): ["10 kg beras", ...]}];

@@ -20,6 +20,7 @@ from service.lifecycle import STATUSES, Subject, label_of
 
 KINDS = {
     "decree": "Keputusan penetapan penerima",
+    "decree_public": "Keputusan penetapan penerima (versi publikasi)",
     "order": "Surat pesanan",
     "referral": "Surat rujukan",
     "referral_sheet": "Lembar rujukan",
@@ -133,4 +134,5 @@ _ASK: dict[str, Callable[[Session, str], str | None]] = {
     "order": _order,
     "batch": _batch,
     "decree": _decree,
+    "decree_public": _decree,
 }

@@ -158,8 +158,17 @@ def unprintable(template: str, field: str, text: str) -> Unprintable:
 
 def literal(text: str) -> str:
     """`#"...";`: a Typst string, which markup signs in it cannot leave; a very long word may break anywhere."""
+    return f"#{_quoted(text)};"
+
+
+def cell(value: Any) -> InCode:
+    """`"..."` for a cell of a long table: written as `[...]` each costs twice the memory of the whole row."""
+    return InCode(_quoted(_text(value)))
+
+
+def _quoted(text: str) -> str:
     text = _LONG_WORD.sub(lambda word: _ZERO_WIDTH_SPACE.join(word[0]), text)
-    return '#"' + text.replace("\\", "\\\\").replace('"', '\\"') + '";'
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def code_literal(value: Any) -> InCode:
@@ -195,7 +204,7 @@ def _environment() -> Environment:
         wording.long_date, wording.full_date, wording.rupiah, wording.rupiah_with_words, wording.in_words,
         wording.grouped, wording.spaced_nip, wording.sex_word,
     )  # fmt: skip
-    environment.filters.update({word.__name__: _given(word) for word in words}, code=code_literal)
+    environment.filters.update({word.__name__: _given(word) for word in words}, code=code_literal, cell=cell)
     environment.globals["qr"] = qr
     return environment
 

@@ -14,7 +14,7 @@ from service.clock import WIB
 from service.db import decrees
 from service.db.history import Told, record_move, record_moves
 from service.db.tables import Cycle, Decree, Endorsement
-from service.db.unsettled import unsettled
+from service.db.unsettled import WORDS, unsettled
 from service.errors import NotNow
 from service.letters import take_number
 from service.lifecycle import Subject
@@ -142,13 +142,13 @@ def _to_verify(officer: Officer, standing: Standing, regency: str | None) -> lis
 
 
 def _require_settled(session: Session, decree_id: int, regency: str) -> None:
-    found = sorted(unsettled(session, decrees.households_of(session, decree_id, regency)))
+    found = unsettled(session, decrees.households_of(session, decree_id, regency))
     if found:
-        more = f" dan {len(found) - NAMED} lainnya" if len(found) > NAMED else ""
+        told = [f"{household} ({'; '.join(map(WORDS.__getitem__, codes))})" for household, codes in found.items()]
+        more = f" dan {len(told) - NAMED} lainnya" if len(told) > NAMED else ""
         raise Unsettled(
-            f"{name_of(regency)}: masih ada yang harus diputuskan (NIK belum cocok atau kemungkinan ganda) pada keluarga "
-            f"{', '.join(map(str, found[:NAMED]))}{more}.",
-            regency=regency, households=found,
+            f"{name_of(regency)}: putuskan dahulu keluarga {', '.join(told[:NAMED])}{more}.",
+            regency=regency, households=list(found), codes=found,
         )  # fmt: skip
 
 

@@ -106,6 +106,16 @@ def _neighbours(session: Session, case: Case, cycle: Cycle) -> list[dict[str, An
     ]  # fmt: skip
 
 
+def around(reasons: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The household among its neighbours, in order of rank; its own row is marked `is_own`."""
+    if not reasons["neighbours"]:
+        return []
+    own = {name: reasons[name] for name in ("rank", "served", "placement")}
+    own |= {"score": reasons["score"]["total"], "tie_break": reasons["tie_break"][:TIE_DIGITS], "is_own": True}
+    rows = [own, *({**one, "is_own": False} for one in reasons["neighbours"])]
+    return sorted(rows, key=lambda row: int(row["rank"]))
+
+
 def _served(case: Case) -> int | None:
     """Years in the programme as they counted; unknown for a case placed before they were written down."""
     order: dict[str, int] = (case.explanation or {}).get("order", {})

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import case, func, or_, select, update
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col
 
 from service.db.decrees import upheld
@@ -15,11 +16,6 @@ from service.db.tables import Case, Cycle, Decree, Household, Move, Quota
 _CASES: Any = Case
 LEFT = ("withdrawn", "substituted", "lost_contact")
 BEFORE_ORDER = ("selected", "decreed")
-
-
-def case_ids(session: Session, cycle_id: int, status: str) -> list[int]:
-    statement = select(col(Case.id)).where(col(Case.cycle_id) == cycle_id, col(Case.status) == status)
-    return list(session.scalars(statement.order_by(col(Case.id))))
 
 
 def has_cases(session: Session, cycle_id: int, status: str) -> bool:
@@ -91,13 +87,14 @@ def decrees_without_letter(session: Session, cycle_id: int) -> list[int]:
     return list(session.scalars(statement.order_by(col(Decree.id))))
 
 
-def households_on_decree(session: Session, decree_id: int) -> Sequence[tuple[str, Household]]:
-    """(regency, household) for the annex: everybody this version names, whatever became of them since."""
+def households_on_decree(session: Session, decree_id: int) -> list[tuple[Case, Household]]:
+    """For the annex, in the order it lists them: everybody this version names, whatever became of them since."""
     statement = (
-        select(col(Case.regency_code), Household)
+        select(Case, Household)
+        .options(defer(_CASES.explanation))
         .join(Household, col(Household.id) == col(Case.household_id))
         .where(col(Case.decree_id) == decree_id)
-        .order_by(col(Case.regency_code), col(Case.rank), col(Case.id))
+        .order_by(col(Case.regency_code), func.coalesce(col(Case.rank), 0), col(Case.id))
     )
     return [(row[0], row[1]) for row in session.execute(statement)]
 

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 
 import polars as pl
 from sqlmodel import Session
 
-from service import letters
-from service.clock import WIB, is_demo_home
+from service.clock import WIB
 from service.db.decrees import hold_cycle
-from service.db.history import Told, record_beginnings, record_move, record_moves
+from service.db.history import Told, record_all_beginnings, record_move, record_moves
 from service.db.tables import Case, Cycle, Decree
 from service.lifecycle import ENDS, Subject
 from service.policy import CyclePolicy
 from service.selection import decree as decrees
-from service.selection import queries, snapshot
+from service.selection import papers, queries, snapshot
 from service.selection.canonical import hash_of, listed
 from service.selection.decisions import approve_decree, reject_decree, withdraw_case
 from service.selection.explanation import explanations
@@ -61,7 +59,7 @@ def freeze_registry(work: Work, ids: list[int]) -> Done:
     """Write the snapshot and a case for every registered household."""
     told = work.told()
     with work.database.write() as session:
-        cycle = session.get_one(Cycle, work.cycle_id, populate_existing=True, with_for_update=True)
+        cycle = hold_cycle(session, work.cycle_id)
         if cycle.status != "open":
             return Done()
         as_of = told.at.astimezone(WIB).date()
@@ -72,7 +70,7 @@ def freeze_registry(work: Work, ids: list[int]) -> Done:
         beside = snapshot.beside(basis_of(session, cycle, CyclePolicy.model_validate(cycle.policy), as_of))
         place_of_file, digest = snapshot.keep(work.home, cycle.year, frame, beside)
         listing.insert_cases(session, work.cycle_id, frame, told.at)
-        record_beginnings(session, Subject.CASE, queries.case_ids(session, work.cycle_id, "proposed"), work.cycle_id, told)
+        record_all_beginnings(session, Subject.CASE, work.cycle_id, told)
         frozen = {"snapshot_file": place_of_file, "snapshot_hash": digest, "frozen_at": told.at}
         record_move(session, Subject.CYCLE, work.cycle_id, "frozen", told, **frozen)
         return Done(moved=frame.height)
@@ -93,14 +91,18 @@ def place_households(work: Work, ids: list[int]) -> Done:
     with work.database.write() as session:
         if not _cycle_to_place(session, work):
             return Done()
+        moved = _write_down(session, work, placed)
         for told in explanations(frozen, basis):
             rows = placed.frame.join(told, on="household_id").with_columns(placement=placement_code())
             listing.write_placements(session, work.cycle_id, rows)
-        return Done(moved=_write_down(session, work, placed))
+        return Done(moved=moved)
 
 
 def _write_down(session: Session, work: Work, placed: Placed) -> int:
-    """The places, the hash of the list, and the move of every case, with its placement as the reason."""
+    """The places, the hash of the list, and the move of every case, with its placement as the reason.
+
+    Cases move while their rows are still short: the long explanations are written once, after it.
+    """
     listing.write_redistributed(session, work.cycle_id, placed.places.regencies, placed.places.districts)
     _cycle(session, work).selection_hash = hash_of(listed(placed.frame))
     told_cases = placed.frame.with_columns(code=placement_code())
@@ -185,49 +187,14 @@ def _cycle_to_write(session: Session, work: Work) -> list[int]:
 
 
 def write_decree(work: Work, ids: list[int]) -> Done:
-    """Render every approved decree that has no letter yet; its number was taken at approval."""
+    """Render every approved decree that has no letter yet, and its version for publication."""
     if work.sealer is None:
         return Done(set_aside={work.cycle_id: "NO_KEYS"})
     with work.database.read() as session:
         waiting = queries.decrees_without_letter(session, work.cycle_id)
     for decree_id in waiting:
-        code = letters.new_code()
-        decree, pdf = _rendered(work, decree_id, code)
-        with work.database.write() as session:
-            _keep_letter(session, work.home, session.get_one(Cycle, work.cycle_id), decree, code, pdf)
+        papers.write_papers(work, work.sealer, decree_id)
     return Done(moved=len(waiting))
-
-
-def _rendered(work: Work, decree_id: int, code: str) -> tuple[Decree, bytes]:
-    assert work.sealer is not None
-    with work.database.read() as session:
-        decree = session.get_one(Decree, decree_id)
-        before = [one for one in queries.decrees(session, work.cycle_id) if one.state == "approved"]
-        amends = next((one for one in before if one.version < decree.version), None)
-        listed = queries.households_on_decree(session, decree_id)
-        reserve = queries.reserves_left(session, work.cycle_id)
-        values = decrees.letter_values(_cycle(session, work), decree, amends, listed, reserve, work.sealer)
-    assert decree.decided_at is not None
-    frame = letters.letter_frame(
-        work.policy.letterhead, public_url=work.public_url, home=work.home, synthetic=is_demo_home(work.home)
-    )
-    dated_on = decree.decided_at.astimezone(WIB).date()
-    return decree, letters.render("decree", {**frame, **values, "number": decree.number, "dated_on": dated_on, "code": code})
-
-
-def _keep_letter(session: Session, home: Path, cycle: Cycle, rendered: Decree, code: str, pdf: bytes) -> None:
-    decree = session.get_one(Decree, rendered.id)
-    if decree.letter_id is not None or decree.decided_at is None or cycle.id is None:
-        return
-    head = CyclePolicy.model_validate(cycle.policy).letterhead
-    dated_on = decree.decided_at.astimezone(WIB).date()
-    letter = letters.store_letter(
-        session, home, kind="decree", cycle_id=cycle.id, subject_key=decrees.subject_key(cycle, decree), pdf=pdf, code=code,
-        about=f"Penetapan penerima bantuan UEP tahun {cycle.year} (versi {decree.version})", dated_on=dated_on,
-        signer_name=head.signer_name, signer_post=head.signer_post, now=decree.decided_at, number=decree.number,
-        book="decree", year=dated_on.year, seq=decree.seq,
-    )  # fmt: skip
-    decree.letter_id = letter.id
 
 
 STEPS: tuple[Step, ...] = (

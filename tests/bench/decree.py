@@ -148,7 +148,5 @@ def on_postgresql(folder: Path) -> Iterator[Database]:
 
 if __name__ == "__main__":
     for row in measure():
-        met = "met" if row["measured"] <= row["goal"] else "MISSED"
-        print(
-            f"{row['what']:40} {row['database']:11} {row['measured']:7} {row['unit']}  goal {row['goal']}  {met}  ({row['note']})"
-        )
+        verdict = "met" if row["measured"] <= row["goal"] else "MISSED"
+        print(f"{row['what']:40} {row['database']:11} {row['measured']:7} s  goal {row['goal']}  {verdict}  ({row['note']})")

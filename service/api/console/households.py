@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Request, Response
 from sqlmodel import Session
 
 from service.api.console import story
+from service.api.console.endorsements import household_standing
 from service.api.console.showing import (
     chosen_cycle,
     done_words,
@@ -119,15 +120,16 @@ def _household_page(
             "moments": story.moments(session, case, policy, today_of(request)),
             "answer": _why(session, year, household_id),
             **_papers(session, case),
+            **household_standing(session, case, cycle, officer, listings.actor_names(session)),
         }  # fmt: skip
     values |= {"error": error, "done": done_words(request), "faults": _faults(error)}
     return page(request, "household.html", values, status)
 
 
 def _why(session: Session, year: int, household_id: int) -> dict[str, Any]:
-    """Every rule and indicator, and the placement in one sentence."""
+    """Every rule and indicator, the placement in one sentence, and the household among its neighbours."""
     reasons = explain.why(session, year, household_id)
-    return {**reasons, "sentence": placement_sentence(reasons)}
+    return {**reasons, "sentence": placement_sentence(reasons), "around": explain.around(reasons)}
 
 
 def _papers(session: Session, case: Case) -> dict[str, Any]:

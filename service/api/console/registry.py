@@ -15,6 +15,7 @@ from fastapi.responses import FileResponse
 from starlette.datastructures import FormData, UploadFile
 
 from service import clock
+from service.api.console.doubts import registry_rows
 from service.api.console.showing import done_words, id_of, who
 from service.api.deps import HouseOf, needs
 from service.api.forms import FormOf
@@ -22,6 +23,7 @@ from service.api.rendering import HEADERS, page, query, show_again
 from service.db.tables import RegistryFile
 from service.errors import BadInput, EstafetError, NotFound
 from service.registry import queries
+from service.registry.doubts.steps import find_duplicates
 from service.registry.faults import FileRefused, faults_file_of
 from service.registry.steps import import_file
 from service.trust.homes import House
@@ -41,21 +43,23 @@ class NoFile(BadInput):
 
 @router.get("/registri")
 def registry(request: Request, officer: Looker, house: HouseOf, berkas: int = 0, sebelum: int = 0) -> Response:
-    """What the file that just came in did, the form, and all files before it, the newest first."""
-    return _registry_page(request, house, berkas, sebelum)
+    """What the file that just came in did, the form, what waits to be settled, and all files before, the newest first."""
+    return _registry_page(request, officer, house, berkas, sebelum)
 
 
 @router.post("/registri")
 def take_in(request: Request, officer: Importer, house: HouseOf, form: FormOf) -> Response:
     """One file, whole or not at all; sent twice, the second time changes nothing."""
-    show_again(request, lambda error, status: _registry_page(request, house, error=error, status=status))
+    show_again(request, lambda error, status: _registry_page(request, officer, house, error=error, status=status))
     upload = _upload(form)
     _sweep(house.home)
     with tempfile.TemporaryDirectory(prefix="upload-", dir=house.home) as folder:  # nothing of it is kept, whatever happens
         path = Path(folder) / _plain_name(upload.filename or "")
         with path.open("wb") as file:
             shutil.copyfileobj(upload.file, file)
-        result = import_file(house.database, house.home, house.sealer, path, officer.actor, clock.now(house.home))
+        now = clock.now(house.home)
+        result = import_file(house.database, house.home, house.sealer, path, officer.actor, now)
+        find_duplicates(house.database, now)
     with house.database.read() as session:
         taken = queries.file_with_content(session, result.sha256)
     assert taken is not None
@@ -75,8 +79,9 @@ def faults_file(sha256: str, officer: Importer, house: HouseOf) -> Response:
 
 
 def _registry_page(
-    request: Request, house: House, file_id: int = 0, before: int = 0, error: EstafetError | None = None, status: int = 200
-) -> Response:
+    request: Request, officer: Officer, house: House, file_id: int = 0, before: int = 0,
+    error: EstafetError | None = None, status: int = 200,
+) -> Response:  # fmt: skip
     with house.database.read() as session:
         files = queries.imported_files(session, PAGE, before)
         senders = who(session, *[file.imported_by for file in files])
@@ -84,6 +89,7 @@ def _registry_page(
         values: dict[str, Any] = {
             "files": list(zip(files, senders, strict=True)), "shown": shown, "first": "/registri" if before else "",
             "more": query("/registri", sebelum=id_of(files[-1])) if len(files) == PAGE else "",
+            "doubts": registry_rows(session, officer),
             "kept_faults": {file.id for file in (*files, shown) if file and faults_file_of(house.home, file.sha256)},
         }  # fmt: skip
     faults = list(error.details.get("faults", [])) if error else []

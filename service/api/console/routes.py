@@ -11,18 +11,22 @@ from service.api.console import (
     households,
     login,
     messages,
+    niks,
+    objections,
     orders,
+    pairs,
     parcels,
     referral_decisions,
     referrals,
     registry,
     runs,
+    trials,
     waiting,
 )
 
 router = APIRouter(include_in_schema=False)
 for part in (
-    login, waiting, decrees, funnel, registry, households, orders, parcels, referrals, referral_decisions, runs, messages,
-    letters,
+    login, waiting, decrees, objections, trials, funnel, registry, households, pairs, niks, orders, parcels, referrals,
+    referral_decisions, runs, messages, letters,
 ):  # fmt: skip
     router.include_router(part.router)

@@ -34,13 +34,21 @@ DONE = {
     "diragukan": "Bukti penyerahan ditandai diragukan.",
     "dikembalikan": "Pengembalian paket tercatat.",
     "ditandatangani": "Surat ditandatangani dan akan dikirim ke instansi.",
+    "disetujui-sebagian": "Persetujuan Anda tersimpan. Pejabat penetap lain melengkapinya.",
+    "diverifikasi": "Verifikasi wilayah tersimpan.",
     "mundur": "Pengunduran diri tercatat.",
+    "dikeluarkan": "Keluarga dikeluarkan. Tempatnya diberikan kepada cadangan berikutnya.",
+    "keberatan": "Keberatan tercatat dan menunggu putusan.",
+    "keberatan-diputuskan": "Putusan keberatan tersimpan.",
     "dikirim-ulang": "Pesan akan dikirim ulang.",
     "dilengkapi": "Rujukan akan dikirim ulang ke instansi.",
     "dialihkan": "Rujukan baru dibuat dan menunggu tanda tangan pejabat.",
     "masuk": "Berkas sudah masuk.",
     "dikenal": "Berkas ini sudah pernah masuk. Tidak ada yang berubah.",
     "ditarik": "Rujukan ditarik.",
+    "diputuskan": "Keputusan tersimpan.",
+    "dibenarkan": "Tersimpan: NIK dibenarkan.",
+    "dikoreksi": "Tersimpan: NIK diganti dan akan ditanyakan lagi ke Dukcapil.",
 }
 
 
@@ -155,16 +163,16 @@ def done_words(request: Request) -> str | None:
     return DONE.get(request.query_params.get("sudah", ""))
 
 
-def back_to(path: str, done: str) -> RedirectResponse:
-    """After a change: to the page that shows it, so that reloading repeats nothing."""
-    return RedirectResponse(query(path, sudah=done), status_code=303)
+def back_to(path: str, done: str, **kept: Any) -> RedirectResponse:
+    """After a change: to the page that shows it (`kept`: its filter), so that reloading repeats nothing."""
+    return RedirectResponse(query(path, sudah=done, **kept), status_code=303)
 
 
-def reason_from(text: str | None) -> str:
-    """Raises ReasonMissing."""
+def reason_from(text: str | None, field: str = "alasan") -> str:
+    """Raises ReasonMissing, naming the field of the page."""
     reason = (text or "").strip()[:500]
     if len(reason) < 5:
         raise ReasonMissing(
-            "Tuliskan alasannya, sedikitnya lima huruf.", faults=[{"field": "alasan", "fault": "Tuliskan alasannya"}]
+            "Tuliskan alasannya, sedikitnya lima huruf.", faults=[{"field": field, "fault": "Tuliskan alasannya"}]
         )
     return reason

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
-from service.api.console import tasks
+from service.api.console import list_tasks, tasks
+from service.api.console.doubts import registry_rows
 from service.api.console.showing import chosen_cycle, done_words, id_of, today_of
 from service.api.deps import HouseOf, needs
 from service.api.rendering import page
@@ -29,7 +30,8 @@ def home(request: Request, officer: Looker, house: HouseOf) -> Response:
         cycle = chosen_cycle(session, None)
         rows = _rows(request, session, officer, cycle)
         alarms = _message_alarms(session, officer)
-    mine = [row for row in rows if row.mine]
+        doubts = registry_rows(session, officer)
+    mine = [row for row in rows if row.mine] + doubts
     values = {
         "cycle": cycle,
         "groups": tasks.by_urgency(mine),
@@ -58,7 +60,9 @@ def _rows(request: Request, session: Session, officer: Officer, cycle: Cycle | N
         return []
     waiting_now = cohort.waiting(session, id_of(cycle), officer.regencies)
     policy = CyclePolicy.model_validate(cycle.policy)
-    return tasks.rows_of(waiting_now, officer, cycle.year, today_of(request), policy)
+    today = today_of(request)
+    lists = list_tasks.rows_of(session, officer, cycle, today, policy)
+    return [*lists, *tasks.rows_of(waiting_now, officer, cycle.year, today, policy)]
 
 
 def _message_alarms(session: Session, officer: Officer) -> dict[str, Any]:

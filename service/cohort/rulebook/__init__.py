@@ -11,6 +11,7 @@ from typing import Any
 from sqlmodel import Session
 
 from service.cohort.rulebook import queries
+from service.db.decrees import hold_cycle
 from service.db.history import Told
 from service.db.tables import Cycle, PolicyVersion
 from service.errors import BadInput, NotNow
@@ -60,7 +61,8 @@ def set_policy(session: Session, officer: Officer, cycle: Cycle, policy: CyclePo
     require(officer, "cycle.open")
     if not reason.strip():
         raise PolicyReasonMissing("Tuliskan alasan perubahan kebijakan.")
-    held = session.get_one(Cycle, cycle.id, populate_existing=True, with_for_update=True)
+    assert cycle.id is not None
+    held = hold_cycle(session, cycle.id)
     assert held.id is not None
     if held.status != "open":
         label = label_of(Subject.CYCLE, held.status)
