@@ -48,13 +48,13 @@ def known_households(session: Session, nik_lookups: Sequence[str]) -> dict[str, 
     return {lookup: Known(*rest) for lookup, *rest in session.connection().execute(statement.where(wanted))}
 
 
-def corrected_niks(session: Session, nik_lookups: Sequence[str]) -> dict[str, Corrected]:
-    """By the lookup of the NIK a household had before a person corrected it."""
+def corrected_niks(session: Session) -> dict[str, Corrected]:
+    """By the lookup of the NIK a household had before a person corrected it: all of them, few beside a file."""
     old = col(NikDecision.old_nik_lookup)
     statement: Any = select_columns(old, col(Household.id), col(Household.birth_on)).join(
         Household, col(Household.id) == col(NikDecision.household_id)
     )
-    rows = session.connection().execute(statement.where(bulk.one_of_many(session, old, nik_lookups)))
+    rows = session.connection().execute(statement.where(old.is_not(None)))
     return {lookup: Corrected(*rest) for lookup, *rest in rows}
 
 

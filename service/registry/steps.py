@@ -73,11 +73,11 @@ def _decide_and_write(
 ) -> ImportResult | None:
     """None when an import or a correction committed in between: what was decided is stale, and we decide again."""
     with database.read() as session:
-        if known := queries.file_with_content(session, sheet.sha256):  # the same file, a moment ago
-            return _same_again(known, sheet.name)
+        if again := queries.file_with_content(session, sheet.sha256):  # the same file, a moment ago
+            return _same_again(again, sheet.name)
         seen = queries.latest_change(session)
-        niks = [one.nik_lookup for one in checked.good]
-        found = sort_rows(checked.good, queries.known_households(session, niks), queries.corrected_niks(session, niks))
+        known = queries.known_households(session, [one.nik_lookup for one in checked.good])
+        found = sort_rows(checked.good, known, queries.corrected_niks(session))
     faults_file = write_faults(home, sheet, checked.faults + found.duplicates, checked.warnings)
     refuse_if_half(sheet, checked.rejected, len(found.duplicates), faults_file)
     rows = _sealed_rows(found, sealer, beside=not database.is_sqlite)
