@@ -204,7 +204,7 @@ def _written(session: Session, rows: Any) -> list[int]:
     """Insert into the table of moves; whose moves they were, in ascending order."""
     move = Move.__table__  # type: ignore[attr-defined]
     statement = insert(move).from_select(_COLUMNS, rows).returning(move.c.subject_id)
-    return sorted(session.execute(statement).scalars())
+    return sorted(session.connection().execute(statement).scalars())
 
 
 def _move_row(subject: Subject, subject_id: int, cycle_id: int, frm: str, event: str, to: str, told: Told) -> dict[str, Any]:

@@ -36,9 +36,9 @@ def instant(**options: Any) -> Any:
     return Field(sa_type=Instant, **options)
 
 
-def status_field(subject: Subject) -> Any:
-    """The status column: starts at the subject's first status."""
-    return Field(default=FIRST[subject], index=True, max_length=20)
+def status_field(subject: Subject, indexed: bool = True) -> Any:
+    """The status column: starts at the subject's first status; `indexed` by itself unless other indexes hold it."""
+    return Field(default=FIRST[subject], index=indexed, max_length=20)
 
 
 def status_check(subject: Subject) -> CheckConstraint:

@@ -159,7 +159,7 @@ class Case(SQLModel, table=True):
     household_id: int = Field(foreign_key="household.id", index=True)
     regency_code: str = Field(max_length=5)
     district_code: str = Field(max_length=8)
-    status: str = status_field(Subject.CASE)
+    status: str = status_field(Subject.CASE, indexed=False)
     status_since: datetime = instant()
     placement: str | None = Field(default=None, max_length=30)
     score: int | None = None
