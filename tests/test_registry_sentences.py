@@ -16,6 +16,7 @@ from service.registry.duplicates import Corrected, Known, sort_rows
 from service.registry.faults import FileRefused
 from service.registry.intake import contradictions, doubts, incoming, registry_columns
 from service.registry.sheets import MissingColumns, Sheet, UnreadableFile, read_sheet
+from service.registry.steps import import_file
 from service.registry.tables import check_table, no_progress
 
 RETYPE = " Ubah kolom menjadi Teks lalu ketik ulang 16 angkanya."
@@ -232,6 +233,16 @@ LIMITS = [
 ]  # fmt: skip
 
 
+NOT_YOURS = ("NOT_YOUR_REGENCY", "desa ini di Kabupaten Lebak, di luar wilayah kerja Anda.")
+
+
+def test_an_officer_of_one_regency_does_not_take_in_the_households_of_another(database, home, tmp_path):
+    path = write_csv(tmp_path / "a.csv", [person(1), person(2), person(3, kode_desa="36.02.01.2002")])
+    result = import_file(database, home, SEALER, path, "user:pandeglang", NOW, regencies=("36.01",))
+    assert (result.added, result.rejected) == (2, 1)
+    assert reasons(result) == [f"Baris 4, kolom kode_desa: {NOT_YOURS[1]}"]
+
+
 @pytest.mark.parametrize(("sentence", "file"), REFUSED)
 def test_what_is_no_table_is_refused_with_a_sentence(tmp_path, sentence, file):
     with pytest.raises(UnreadableFile) as caught:
@@ -291,7 +302,7 @@ def _sites():
 
 
 def test_every_fault_in_the_code_stands_in_a_table_above_with_its_sentence():
-    shown = [(code, sentence) for code, _, _, sentence in CELLS + TYPED + LEDGER + DOUBTS] + [TOO_MANY]
+    shown = [(code, sentence) for code, _, _, sentence in CELLS + TYPED + LEDGER + DOUBTS] + [TOO_MANY, NOT_YOURS]
     shown += [(code, sentence) for code, *_, sentence in DUPLICATES] + [("TWICE_IN_FILE", TWICE_IN_LEDGER)]
     shown += [(None, sentence) for sentence, *_ in REFUSED + LIMITS]
     sites = list(_sites())

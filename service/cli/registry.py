@@ -40,8 +40,10 @@ def import_registry(files: Files, as_json: AsJson = False) -> None:
         house = desk.house
 
         def take_in(path: Path, on_progress: Progress) -> ImportResult:
-            now = clock.now(house.home)
-            return import_file(house.database, house.home, house.sealer, path, desk.officer.actor, now, on_progress)
+            now, officer = clock.now(house.home), desk.officer
+            return import_file(
+                house.database, house.home, house.sealer, path, officer.actor, now, on_progress, officer.regencies
+            )
 
         refused = _take_in_all(files, take_in, as_json)
         waiting = find_duplicates(house.database, clock.now(house.home)).open

@@ -97,8 +97,11 @@ _as_written, _assessed, _numbers = _picked(*AS_WRITTEN), _picked(*ASSESSMENT), _
 _place_and_business = _picked("kode_desa", "jenis_usaha")
 
 
-def contradictions(values: Values) -> Iterator[tuple[str, str, str]]:
-    """Cells that are good each by itself but cannot be true together."""
+def contradictions(values: Values, regencies: Sequence[str] = ()) -> Iterator[tuple[str, str, str]]:
+    """Cells that are good each by itself but cannot be true together, or not from this sender."""
+    regency = regions.regency_of(values["kode_desa"])
+    if regencies and regency not in regencies:
+        yield "NOT_YOUR_REGENCY", "kode_desa", f"desa ini di {regions.name_of(regency)}, di luar wilayah kerja Anda."
     started, ended = values["tahun_mulai"], values["tahun_akhir"]
     if started and ended and ended < started:
         yield "ENDS_BEFORE_START", "tahun_akhir", f"tahun akhir {ended} mendahului tahun mulai {started}."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -35,11 +35,13 @@ from service.trust.sealing import Sealer
 
 
 def import_file(
-    database: Database, home: Path, sealer: Sealer, path: Path, actor: str, now: datetime, on_progress: Progress = no_progress
-) -> ImportResult:
+    database: Database, home: Path, sealer: Sealer, path: Path, actor: str, now: datetime,
+    on_progress: Progress = no_progress, regencies: Sequence[str] = (),
+) -> ImportResult:  # fmt: skip
     """Take in one regency's file (CSV or XLSX) in one transaction; the same file again changes nothing.
 
-    `on_progress(done, total)` is called about every thousand rows while they are checked, and at the end.
+    `on_progress(done, total)` is called about every thousand rows while they are checked, and at the end. `regencies`:
+    where the sender works; a row of another regency is a fault (empty: the whole province).
 
     Raises:
         UnreadableFile, MissingColumns: the file is no such table; nothing was read.
@@ -51,7 +53,9 @@ def import_file(
         with database.read() as session:
             if known := queries.file_with_content(session, sheet.sha256):
                 return _same_again(known, path.name)
-        checked = check_table(sheet, columns, contradictions, doubts, on_progress, partial(incoming, sealer=sealer))
+        checked = check_table(
+            sheet, columns, partial(contradictions, regencies=regencies), doubts, on_progress, partial(incoming, sealer=sealer)
+        )
         while True:
             result = _decide_and_write(database, home, sealer, sheet, checked, actor, now)
             if result is not None:

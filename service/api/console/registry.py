@@ -58,7 +58,7 @@ def take_in(request: Request, officer: Importer, house: HouseOf, form: FormOf) -
         with path.open("wb") as file:
             shutil.copyfileobj(upload.file, file)
         now = clock.now(house.home)
-        result = import_file(house.database, house.home, house.sealer, path, officer.actor, now)
+        result = import_file(house.database, house.home, house.sealer, path, officer.actor, now, regencies=officer.regencies)
         find_duplicates(house.database, now)
     with house.database.read() as session:
         taken = queries.file_with_content(session, result.sha256)
