@@ -99,8 +99,7 @@ _place_and_business = _picked("kode_desa", "jenis_usaha")
 
 def contradictions(values: Values, regencies: Sequence[str] = ()) -> Iterator[tuple[str, str, str]]:
     """Cells that are good each by itself but cannot be true together, or not from this sender."""
-    regency = regions.regency_of(values["kode_desa"])
-    if regencies and regency not in regencies:
+    if regencies and (regency := regions.regency_of(values["kode_desa"])) not in regencies:
         yield "NOT_YOUR_REGENCY", "kode_desa", f"desa ini di {regions.name_of(regency)}, di luar wilayah kerja Anda."
     started, ended = values["tahun_mulai"], values["tahun_akhir"]
     if started and ended and ended < started:
