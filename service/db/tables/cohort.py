@@ -156,7 +156,7 @@ class Case(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     cycle_id: int = Field(foreign_key="cycle.id")
-    household_id: int = Field(foreign_key="household.id", index=True)
+    household_id: int = Field(foreign_key="household.id")
     regency_code: str = Field(max_length=5)
     district_code: str = Field(max_length=8)
     status: str = status_field(Subject.CASE, indexed=False)

@@ -159,8 +159,9 @@ def upgrade() -> None:
     with op.batch_alter_table('cycle', schema=None) as batch_op:
         batch_op.add_column(sa.Column('selection_hash', sqlmodel.sql.sqltypes.AutoString(length=64), nullable=True))
 
-    # Every move of a case wrote this index too; those with the cycle before the status serve all that is asked.
+    # Every move of a case wrote these indexes too; those that begin with the cycle serve all that is asked.
     op.drop_index('ix_household_case_status', table_name='household_case')
+    op.drop_index('ix_household_case_household_id', table_name='household_case')
 
     # Plain ADD COLUMN with its constraints inline: rebuilding these tables would trip over the rows that point at them.
     op.execute("ALTER TABLE decree ADD COLUMN public_letter_id INTEGER REFERENCES letter (id)")
