@@ -15,7 +15,8 @@ from letter_samples import close, decree, decree_draft, decree_public, text_of
 from sqlmodel import select
 
 from service.db.tables import Case, Cycle, Decree, Household, Letter
-from service.letters import check_letter, render
+from service.letters import MissingValue, check_letter, render
+from service.letters.apart import render_apart
 from service.selection import papers
 from service.selection.decree import initials, list_hash
 
@@ -68,14 +69,27 @@ def test_the_draft_is_marked_has_no_number_no_code_and_tells_until_when_people_m
     assert "sebelum usulan ini ditetapkan" in " ".join(text_of(render("decree_public", without_window)).split())
 
 
-def test_two_and_a_half_thousand_rows_are_printed_within_600_megabytes() -> None:
-    code = (
-        "import re, sys; sys.path.insert(0, 'tests'); from letter_samples import decree, decree_public; "
-        "from service.letters import render; render('decree', decree(2500)); render('decree_public', decree_public(2500)); "
-        "print(int(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1]) // 1024)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=HERE.parent, capture_output=True, text=True, check=True)
-    assert 50 < int(done.stdout) < 600
+def test_a_letter_printed_apart_is_the_same_and_refused_alike():
+    values = decree(3)
+    assert render_apart("decree", values) == render("decree", values)
+    del values["households"]
+    with pytest.raises(MissingValue, match="isian 'households' belum ada") as refused:
+        render_apart("decree", values)
+    assert refused.value.details == {"template": "decree", "field": "households"}
+
+
+def test_two_and_a_half_thousand_rows_are_printed_within_600_megabytes_and_leave_their_printer_small() -> None:
+    measured = "int(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1]) // 1024"
+    start = "import re, sys; sys.path.insert(0, 'tests'); from letter_samples import decree, decree_public; "
+    here = "from service.letters import render; render('decree', decree(2500)); render('decree_public', decree_public(2500)); "
+    apart = "from service.letters.apart import render_apart; render_apart('decree', decree(2500)); "
+    peaks = []
+    for code in (here, apart):
+        command = [sys.executable, "-c", f"{start}{code}print({measured})"]
+        done = subprocess.run(command, cwd=HERE.parent, capture_output=True, text=True, check=True)
+        peaks.append(int(done.stdout))
+    assert 50 < peaks[0] < 600
+    assert 20 < peaks[1] < peaks[0] / 2
 
 
 # --- from the database

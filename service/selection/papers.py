@@ -13,6 +13,7 @@ from sqlmodel import Session
 from service import letters
 from service.clock import WIB, is_demo_home
 from service.db.tables import Cycle, Decree
+from service.letters.apart import render_apart
 from service.policy import CyclePolicy
 from service.selection import decree as decrees
 from service.selection import queries
@@ -33,7 +34,7 @@ def write_papers(work: Work, sealer: Sealer, decree_id: int) -> None:
     for kind in kinds:
         code = letters.new_code()
         signed = {"number": decree.number, "dated_on": _dated_on(decree), "code": code}
-        pdf = letters.render(kind, {**frame, **values[kind], **signed})
+        pdf = render_apart(kind, {**frame, **values[kind], **signed})
         with work.database.write() as session:
             _keep(
                 session, work.home, kind, session.get_one(Cycle, work.cycle_id), session.get_one(Decree, decree_id), code, pdf

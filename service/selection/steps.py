@@ -12,6 +12,7 @@ from service.clock import WIB
 from service.db.decrees import hold_cycle
 from service.db.history import Told, record_all_beginnings, record_move, record_moves
 from service.db.tables import Case, Cycle, Decree
+from service.letters import MissingValue, Unprintable
 from service.lifecycle import ENDS, Subject
 from service.policy import CyclePolicy
 from service.selection import decree as decrees
@@ -193,7 +194,10 @@ def write_decree(work: Work, ids: list[int]) -> Done:
     with work.database.read() as session:
         waiting = queries.decrees_without_letter(session, work.cycle_id)
     for decree_id in waiting:
-        papers.write_papers(work, work.sealer, decree_id)
+        try:
+            papers.write_papers(work, work.sealer, decree_id)
+        except (MissingValue, Unprintable):
+            return Done(set_aside={work.cycle_id: "LETTER_CANNOT_BE_PRINTED"})
     return Done(moved=len(waiting))
 
 
