@@ -142,8 +142,9 @@ _CASE = {
 _ORDER = {
     ("draft", "approved"): "approved", ("draft", "rejected"): "rejected", ("approved", "placed"): "placed",
     ("placed", "confirmed"): "confirmed", ("confirmed", "shipped"): "shipped", ("shipped", "arrived"): "arrived",
+    ("shipped", "shipped"): "shipped", ("shipped", "arrived_partly"): "shipped", ("arrived", "arrived"): "arrived",
     ("arrived", "inspected"): "inspected", ("inspected", "accepted"): "accepted", ("inspected", "rejected"): "rejected",
-    **{(s, "cancelled"): "cancelled" for s in ("draft", "approved", "placed", "confirmed")},
+    **{(s, "cancelled"): "cancelled" for s in ("draft", "approved", "placed", "confirmed", "shipped")},
 }  # fmt: skip
 _TOLD = {"handed_over": "handed_over", "partial": "partial", "absent": "absent", "refused": "refused"}
 _PARCEL = {

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from typing import Any, Literal
 
@@ -133,6 +133,13 @@ class LetterNumbers(_Strict):
     referral_code: str = Field("400.9.14.6", description="Klasifikasi surat rujukan.")
 
 
+class BudgetAccount(_Strict):
+    """A budget account beside the cycle's own, for packages that name it; `ceiling` in rupiah."""
+
+    code: str = Field(min_length=1, max_length=40, description="Kode rekening.")
+    ceiling: int = Field(gt=0, description="Pagu rekening (rupiah).")
+
+
 class CyclePolicy(_Strict):
     """All yearly numbers of one cycle. Units: rupiah `int`, days, working days where said, metres."""
 
@@ -140,6 +147,7 @@ class CyclePolicy(_Strict):
     unit_value: int = Field(2_500_000, gt=0, description="Nilai bantuan tiap rumah tangga (rupiah).")
     budget_ceiling: int = Field(6_500_000_000, gt=0, description="Pagu anggaran (rupiah).")
     budget_account_code: str = Field("5.1.02.05.01.0001", description="Kode rekening belanja.")
+    other_accounts: tuple[BudgetAccount, ...] = Field((), description="Rekening lain dengan pagunya sendiri (code, ceiling).")
     goods_due_on: date | None = Field(None, description="Barang harus tiba paling lambat (TTTT-BB-HH).")
     eligibility: Eligibility = Field(Eligibility(), description="Syarat rumah tangga.")
     weights: ScoreWeights = Field(ScoreWeights(), description="Bobot tiap indikator; jumlahnya 100.")
@@ -154,6 +162,11 @@ class CyclePolicy(_Strict):
     households_per_event: int = Field(100, ge=1, description="Keluarga tiap acara penyerahan, paling banyak.")
     event_notice_days: int = Field(2, ge=0, description="Undangan penyerahan sekian hari kerja sebelumnya.")
     point_radius_m: int = Field(1000, ge=10, description="Foto penyerahan paling jauh sekian meter dari titik serah.")
+    event_opens: time = Field(time(8), description="Acara penyerahan mulai (JJ:MM, WIB).")
+    event_closes: time = Field(time(16), description="Acara penyerahan selesai (JJ:MM, WIB).")
+    handover_due_on: date | None = Field(None, description="Penyerahan terakhir; sesudahnya diganti (TTTT-BB-HH).")
+    sample_percent: int = Field(5, ge=0, le=100, description="Penyerahan yang diuji petik tiap pendamping (persen).")
+    photo_likeness_bits: int = Field(4, ge=0, le=16, description="Foto dianggap sama bila berbeda paling banyak sekian bit.")
     maximum_hops: int = Field(3, ge=1, description="Instansi yang dicoba untuk satu rujukan, paling banyak.")
     link_valid_days: int = Field(400, ge=1, description="Tautan mitra berlaku sekian hari.")
     terms: Terms = Field(Terms(), description="Tenggat dalam hari kerja.")

@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     port: int = 8080
     prefect_port: int = 4200
     allow_private_webhooks: bool = False
+    evidence_url: str = ""
     require_all: bool = False
 
     @property

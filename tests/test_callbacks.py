@@ -330,7 +330,8 @@ def test_a_photo_is_signed_like_a_message_and_only_from_a_facilitator(scene):
         (Subject.PARCEL, "planned", "handed_over", False, Turn.LATER),
         (Subject.PARCEL, "handed_over", "absent", False, Turn.NEVER),
         (Subject.ORDER, "placed", "arrived", False, Turn.LATER),
-        (Subject.ORDER, "shipped", "cancelled", False, Turn.NEVER),
+        (Subject.ORDER, "shipped", "cancelled", False, Turn.NOW),
+        (Subject.ORDER, "arrived", "cancelled", False, Turn.NEVER),
         (Subject.CASE, "concluded", "a_plain_fact", True, Turn.NOW),
     ],
 )

@@ -52,7 +52,22 @@ MENU = (
     ("/keluarga", "Keluarga", "household.look"), ("/pesanan", "Pesanan", "cycle.look"), ("/paket", "Paket", "cycle.look"),
     ("/rujukan", "Rujukan", "cycle.look"), ("/proses", "Proses", "cycle.look"), ("/pesan", "Pesan", "cycle.look"),
 )  # fmt: skip
-BELONGS = {"/ganda": "/registri", "/nik": "/registri", "/keberatan": "/siklus", "/batch": "/rujukan"}
+TABS: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "/pesanan": (
+        ("/pesanan", "Pesanan", "cycle.look"), ("/kebutuhan", "Kebutuhan dan pagu", "cycle.look"),
+        ("/katalog", "Katalog", "cycle.look"), ("/terlambat", "Terlambat", "cycle.look"),
+        ("/klaim", "Klaim", "cycle.look"), ("/stok", "Stok titik serah", "cycle.look"),
+    ),
+    "/paket": (
+        ("/paket", "Paket", "household.look"), ("/acara", "Acara penyerahan", "household.look"),
+        ("/kunjungan", "Kunjungan rumah", "household.look"), ("/pendamping", "Pendamping", "cycle.look"),
+        ("/daftar-keluar", "Daftar keluar", "cycle.look"),
+    ),
+}  # fmt: skip
+BELONGS = {
+    "/ganda": "/registri", "/nik": "/registri", "/keberatan": "/siklus", "/batch": "/rujukan",
+    **{href: first for first, tabs in TABS.items() for href, _, _ in tabs},
+}  # fmt: skip
 
 
 def page(
@@ -64,6 +79,7 @@ def page(
         "officer": caller.officer if caller else None,
         "csrf": csrf_token(request),
         "menu": _menu(request, caller.officer if caller else None),
+        "tabs": _tabs(request, caller.officer if caller else None),
         "home_href": "/",
         **_today(request),
     }
@@ -72,7 +88,7 @@ def page(
 
 def public_page(request: Request, template: str, values: Mapping[str, Any], status: int = 200) -> HTMLResponse:
     """A page for somebody without an account: no menu, and the address is told to nobody."""
-    frame = {"officer": None, "csrf": "", "menu": [], "home_href": "#isi", **_today(request)}
+    frame = {"officer": None, "csrf": "", "menu": [], "tabs": [], "home_href": "#isi", **_today(request)}
     return HTMLResponse(render(template, {**frame, **values}), status, PUBLIC_HEADERS)
 
 
@@ -168,10 +184,20 @@ def _today(request: Request) -> dict[str, Any]:
 
 
 def _menu(request: Request, officer: Officer | None) -> list[dict[str, Any]]:
-    path = request.url.path
-    first = "/" + path.split("/")[1]
+    first = _first_part(request)
     here = BELONGS.get(first, first)
     return [{"href": href, "word": word, "here": href == here} for href, word, act in MENU if may_do(officer, act)]
+
+
+def _tabs(request: Request, officer: Officer | None) -> list[dict[str, Any]]:
+    """The pages beside this one, where its entry of the menu has several."""
+    first = _first_part(request)
+    tabs = TABS.get(BELONGS.get(first, first), ())
+    return [{"href": href, "word": word, "here": href == first} for href, word, act in tabs if may_do(officer, act)]
+
+
+def _first_part(request: Request) -> str:
+    return "/" + request.url.path.split("/")[1]
 
 
 FILTERS: dict[str, Callable[..., Any]] = {

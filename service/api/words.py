@@ -63,7 +63,8 @@ EVENTS: dict[str, dict[str, str]] = {
     },
     "order": {
         "began": "Konsep pesanan dibuat", "approved": "Disetujui PPK", "rejected": "Ditolak", "placed": "Dikirim ke penyedia",
-        "confirmed": "Dikonfirmasi penyedia", "shipped": "Barang dikirim", "arrived": "Barang tiba di titik serah",
+        "confirmed": "Dikonfirmasi penyedia", "shipped": "Barang dikirim",
+        "arrived_partly": "Sebagian barang tiba", "arrived": "Barang tiba di titik serah",
         "inspected": "Barang diperiksa", "accepted": "Diterima dengan BAST", "cancelled": "Dibatalkan",
     },
     "referral": {

@@ -29,11 +29,15 @@ from service.trust.queries import Signer
 
 @dataclass(frozen=True)
 class Found:
-    """The subject a message names: its id, status and cycle, and the partner it belongs to."""
+    """The subject a message names: its id and status, the partner it belongs to, and others who may tell of it too."""
 
     id: int
     status: str
     partner_id: int | None
+    others: frozenset[int] = frozenset()
+
+    def is_theirs(self, partner_id: int) -> bool:
+        return partner_id == self.partner_id or partner_id in self.others
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,8 @@ class Door:
     """One type of callback: which subject, which event, what `data` must hold, how it is found and applied.
 
     `apply` runs inside the message's transaction, only when `event` is possible for the subject's status; it makes
-    the moves itself (through `record_move`) and may owe messages or kicks.
+    the moves itself (through `record_move`) and may owe messages or kicks. `late`, where given, runs in the same
+    transaction when the message can have no effect any more: what a person must see beyond the message itself.
     """
 
     subject: Subject
@@ -50,6 +55,7 @@ class Door:
     data: type[BaseModel]
     find: Callable[[Session, Any], Found]
     apply: Callable[[Session, int, Any, Told], None]
+    late: Callable[[Session, int, Any, Told], None] | None = None
 
 
 Doors = Mapping[str, Door]
@@ -121,7 +127,7 @@ def _receive(
             queries.count_copy(session, partner.id, telling.message_id)
             return DUPLICATE
         found = door.find(session, telling.data)
-        if found.partner_id != partner.id:
+        if not found.is_theirs(partner.id):
             raise WrongSender("Data yang disebut milik pengirim lain.")
         told = Told(f"partner:{partner.sender}", now)
         turn = _take_turn(session, door, found.id, telling.data, told) if believe else Turn.NEVER
@@ -164,6 +170,8 @@ def _take_turn(session: Session, door: Door, subject_id: int, data: Any, told: T
     turn = turn_of(door.subject, status, door.event, was_told)
     if turn is Turn.NOW:
         door.apply(session, subject_id, data, told)
+    elif turn is Turn.NEVER and door.late:
+        door.late(session, subject_id, data, told)
     return turn
 
 

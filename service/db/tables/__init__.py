@@ -24,6 +24,17 @@ from service.db.tables.goods import (
     PackageItem,
     Parcel,
 )
+from service.db.tables.goods_after import (
+    CaseDocument,
+    Claim,
+    ExitEntry,
+    ExitList,
+    HandoverConflict,
+    PackageProposal,
+    SampleCheck,
+    Shipment,
+    SparePackage,
+)
 from service.db.tables.handoff import Mentorship, PartnerLink, Referral, ReferralBatch, Visit
 from service.db.tables.messages import InboundMessage, Letter, NumberBook, OutboundMessage, RefusedCount, Reminder
 from service.db.tables.registry import (
@@ -39,10 +50,11 @@ from service.db.tables.registry import (
 from service.db.tables.trust import AccessRecord, ApiToken, Installation, Partner, User, UserSession
 
 __all__ = [
-    "AccessRecord", "AidReceipt", "ApiToken", "Assessment", "BusinessType", "Case", "Cycle", "Decree", "DeliveryPoint",
-    "DistrictQuota", "DuplicatePair", "EarlierFamilyCard", "Endorsement", "EvidencePhoto", "EvidenceUpload", "HandoverEvent",
-    "Household", "InboundMessage", "Installation", "Letter", "Member", "Mentorship", "Move", "NikDecision", "NumberBook",
-    "Objection", "Order", "OrderLine", "OutboundMessage", "Package", "PackageItem", "Parcel", "Partner", "PartnerLink",
-    "PolicyVersion", "Quota", "Referral", "ReferralBatch", "RefusedCount", "RegistryFile", "Reminder", "SetAside", "User",
-    "UserSession", "Visit",
+    "AccessRecord", "AidReceipt", "ApiToken", "Assessment", "BusinessType", "Case", "CaseDocument", "Claim", "Cycle",
+    "Decree", "DeliveryPoint", "DistrictQuota", "DuplicatePair", "EarlierFamilyCard", "Endorsement", "EvidencePhoto",
+    "EvidenceUpload", "ExitEntry", "ExitList", "HandoverConflict", "HandoverEvent", "Household", "InboundMessage",
+    "Installation", "Letter", "Member", "Mentorship", "Move", "NikDecision", "NumberBook", "Objection", "Order", "OrderLine",
+    "OutboundMessage", "Package", "PackageItem", "PackageProposal", "Parcel", "Partner", "PartnerLink", "PolicyVersion",
+    "Quota", "Referral", "ReferralBatch", "RefusedCount", "RegistryFile", "Reminder", "SampleCheck", "SetAside", "Shipment",
+    "SparePackage", "User", "UserSession", "Visit",
 ]  # fmt: skip

@@ -13,7 +13,10 @@ from service.lifecycle import Subject
 
 
 class Package(SQLModel, table=True):
-    """A package of business goods in one cycle's catalogue."""
+    """A version of a package of business goods in one cycle's catalogue; another price or content is another version.
+
+    `is_current`: new parcels get this version. `account_code` None: the cycle's own budget account.
+    """
 
     __tablename__ = "package"
     __table_args__ = (UniqueConstraint("cycle_id", "code", "version"),)
@@ -24,10 +27,14 @@ class Package(SQLModel, table=True):
     version: int = 1
     name: str
     price: int
+    account_code: str | None = Field(default=None, max_length=40)
+    is_current: bool = True
+    made_by: str | None = None
+    made_at: datetime | None = instant(default=None)
 
 
 class PackageItem(SQLModel, table=True):
-    """One kind of goods in a package; `price` is for one unit, taxes and transport included."""
+    """One kind of goods in a package; `price` is for one unit, taxes and transport included, `tax` the part that is tax."""
 
     __tablename__ = "package_item"
 
@@ -37,6 +44,7 @@ class PackageItem(SQLModel, table=True):
     quantity: int
     unit: str
     price: int
+    tax: int = 0
     needs_function_test: bool = False
 
 
@@ -87,13 +95,19 @@ class Order(SQLModel, table=True):
     replaces_id: int | None = Field(default=None, foreign_key="purchase_order.id")
     inspected_by: str | None = None
     note: str | None = None
+    account_code: str | None = Field(default=None, max_length=40)
+    samples_opened: int | None = None
+    inspection_note: str | None = None
+    receipt_seq: int | None = None
+    receipt_number: str | None = Field(default=None, max_length=60)
+    receipt_letter_id: int | None = Field(default=None, foreign_key="letter.id")
     letter_seq: int | None = None
     letter_number: str | None = Field(default=None, max_length=60)
     letter_id: int | None = Field(default=None, foreign_key="letter.id")
 
 
 class OrderLine(SQLModel, table=True):
-    """So many of one package in an order; `arrived` is what the supplier reported, `passed` what inspection counted."""
+    """So many of one package version in an order; `arrived` as the supplier says, the rest as our inspection counted."""
 
     __tablename__ = "order_line"
     __table_args__ = (UniqueConstraint("order_id", "package_id"),)
@@ -105,10 +119,15 @@ class OrderLine(SQLModel, table=True):
     price: int
     arrived: int | None = None
     passed: int | None = None
+    damaged: int | None = None
+    wrong: int | None = None
 
 
 class HandoverEvent(SQLModel, table=True):
-    """A day at a delivery point on which parcels are handed over. `round` 2 is for those absent at the first."""
+    """A day at a delivery point on which parcels are handed over. `round` 2 is for those absent at the first.
+
+    Where `place` is set it is held there and not at the district's point; `opens_at` and `closes_at` are instants.
+    """
 
     __tablename__ = "handover_event"
 
@@ -119,12 +138,20 @@ class HandoverEvent(SQLModel, table=True):
     round: int = 1
     held_on: date
     parcels: int
+    opens_at: datetime | None = instant(default=None)
+    closes_at: datetime | None = instant(default=None)
+    place: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    changed_at: datetime | None = instant(default=None)
 
 
 class Parcel(SQLModel, table=True):
     """One household's package on its way. Reported fields are as the facilitator told them.
 
-    `former_order_id`: the order that should have brought it and did not (short, cancelled, rejected).
+    `former_order_id`: the order that should have brought it and did not (short, cancelled, rejected). `code`: random, what
+    the household's QR says. `reporter_id`: the facilitator who told, when it is a colleague of the assigned one.
+    `*_sha256`: as the facilitator's phone named the file; `mark`: how the receiver signed.
     """
 
     __tablename__ = "parcel"
@@ -157,10 +184,20 @@ class Parcel(SQLModel, table=True):
     note: str | None = None
     doubts: list[str] | None = Field(default=None, sa_type=JSON)
     verified_by: str | None = None
+    code: str | None = Field(default=None, index=True, unique=True, max_length=20)
+    receiver_name: str | None = None
+    authority_sha256: str | None = Field(default=None, max_length=64)
+    signature_sha256: str | None = Field(default=None, max_length=64)
+    mark: str | None = Field(default=None, max_length=12)
+    accuracy_m: int | None = None
+    reporter_id: int | None = Field(default=None, foreign_key="partner.id")
+    record_seq: int | None = None
+    record_number: str | None = Field(default=None, max_length=60)
+    record_letter_id: int | None = Field(default=None, foreign_key="letter.id")
 
 
 class EvidencePhoto(SQLModel, table=True):
-    """A photo kept by content hash in the home's `evidence/` folder; EXIF only as parsed time and place."""
+    """A photo kept by content hash outside the database; EXIF only as parsed time and place. `likeness_hash`: 64 bit, hex."""
 
     __tablename__ = "evidence_photo"
 
@@ -174,6 +211,7 @@ class EvidencePhoto(SQLModel, table=True):
     latitude: float | None = None
     longitude: float | None = None
     stored_at: datetime = instant()
+    likeness_hash: str | None = Field(default=None, max_length=16, index=True)
 
 
 class EvidenceUpload(SQLModel, table=True):
