@@ -443,7 +443,7 @@ def test_a_case_becomes_verified_only_in_the_delivery_room():
         str(path.relative_to(root))
         for folder in ("service", "flows")
         for path in (root / folder).rglob("*.py")
-        if '"handover_verified"' in path.read_text() and "record_move" in path.read_text()
+        if '"handover_verified"' in path.read_text() and "service.db.history import" in path.read_text()
     ]
     assert sorted(writers) == ["service/delivery/decisions.py", "service/delivery/proving.py"]
 
