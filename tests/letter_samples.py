@@ -115,7 +115,23 @@ def order(**more: Any) -> dict[str, Any]:
     return values | more
 
 
-SAMPLES = {"referral": referral, "referral_sheet": sheet, "decree": decree, "decree_public": decree_public, "order": order}
+def exit_memo(**more: Any) -> dict[str, Any]:
+    regencies = [{"name": "Kabupaten Pandeglang", "households": 240}, {"name": "Kota Serang", "households": 120}]
+    values = frame(
+        "400.9.11.3/0001-DINSOS/2021", list_number="KLR-2021-01", cycle_year=2021, households=360, programmes="JAMSOSRATU",
+        decrees=DECREE["number"], hash=" ".join(["0123abcd"] * 8), regencies=regencies, copies=COPIES,
+    )  # fmt: skip
+    return values | more
+
+
+SAMPLES = {
+    "exit": exit_memo,
+    "referral": referral,
+    "referral_sheet": sheet,
+    "decree": decree,
+    "decree_public": decree_public,
+    "order": order,
+}
 
 
 def text_of(pdf: bytes, *options: str) -> str:

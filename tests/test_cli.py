@@ -15,10 +15,10 @@ from factories import make_household
 
 from service.cli import main as cli
 from service.cli.desk import COMMANDS, OPEN
-from service.cli.exports import write_table
 from service.db.backup import FileExists, copy_into
 from service.db.session import Database
 from service.settings import Settings, current_settings
+from service.spreadsheet import write_table
 from service.trust.accounts import add_user, make_token
 from service.trust.homes import House, make_home
 from service.trust.rights import RIGHTS

@@ -7,9 +7,9 @@ A letter is made in three parts so that no transaction waits for a PDF:
 2. outside any transaction: `pdf = render("referral", values)`, or `render_many([("referral_sheet", values), ...])`;
 3. in a short transaction: `store_letter(session, home, kind=..., pdf=pdf, code=code, ...)` -> `Letter` (flushed: has an id).
 
-Books: `decree`, `order`, `referral`. Sheets carry the number of their cover letter and take none of their own.
+Books: `decree`, `order`, `referral`, `exit`. Sheets carry the number of their cover letter and take none of their own.
 Subject keys: `decree:2021/1` (year/version), `decree_public:2021/1` (its version for publication, same number),
-`order:PSN-2021-0001`, `batch:BTC-2021-0001`, `referral:RJK-2021-00001`.
+`order:PSN-2021-0001`, `batch:BTC-2021-0001`, `referral:RJK-2021-00001`, `exit:KLR-2021-01`.
 
 What a template is given
 ------------------------
@@ -41,6 +41,8 @@ referral_sheet  referral_number, agency, regency: str; cycle_year, household: in
                 handed_over_on: date (opt); movement: str (opt); indicators: [{label, value}] (opt); needs: list[str];
                 why_agency: str; facilitator, mentor, phone (opt); answer_days: int; answer_by: date
                 (`number` of a sheet is its cover letter's; no copies, no signer)
+exit            list_number, programmes: str; cycle_year, households: int; hash: str (in short groups); decrees: str (opt);
+                regencies: [{name, households: int}]
 """
 
 from service.letters.checking import LetterCheck, LetterFileGone, check_letter, letter_file

@@ -25,9 +25,11 @@ KINDS = {
     "referral": "Surat rujukan",
     "referral_sheet": "Lembar rujukan",
     "handover": "Berita acara serah terima",
+    "exit": "Nota dinas daftar keluar",
 }
 _DECREE = {"proposed": "Diusulkan", "approved": "Ditetapkan", "rejected": "Ditolak"}
 _BATCH = {"drafted": "Konsep", "signed": "Ditandatangani", "sent": "Dikirim"}
+_EXIT = {"made": "Dibuat", "sent": "Diserahkan", "acknowledged": "Diterima program bantuan tunai"}
 _UNKNOWN = "Tidak diketahui"
 
 
@@ -129,10 +131,16 @@ def _decree(session: Session, name: str) -> str | None:
     return state and _DECREE.get(state, state)
 
 
+def _exit(session: Session, number: str) -> str | None:
+    state = queries.exit_state(session, number)
+    return state and _EXIT.get(state, state)
+
+
 _ASK: dict[str, Callable[[Session, str], str | None]] = {
     "referral": _referral,
     "order": _order,
     "batch": _batch,
     "decree": _decree,
     "decree_public": _decree,
+    "exit": _exit,
 }
