@@ -1,4 +1,4 @@
-"""How is an exit list made, taken out, acknowledged and looked at from the command line; and who needs a home visit?"""
+"""How is an exit list made, taken out, acknowledged and looked at from the command line?"""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from service.db.tables import ExitList
 
 group = typer.Typer()
-visits = typer.Typer()
 Number = Annotated[str, typer.Argument(help="Nomor daftar, misalnya KLR-2021-01.")]
 
 

@@ -14,7 +14,9 @@ from service.cli import (
     decisions,
     decrees,
     doubts,
+    exits,
     exports,
+    exports_goods,
     home,
     objections,
     partners,
@@ -23,6 +25,7 @@ from service.cli import (
     run,
     selecting,
     up,
+    visits,
 )
 from service.errors import EstafetError
 from service.traces import safe_trace
@@ -31,8 +34,9 @@ app = typer.Typer(
     name="estafet", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
     help="Estafet: dari bantuan tunai ke usaha sendiri, dari satu instansi ke instansi berikutnya, tanpa ada yang terjatuh.",
 )  # fmt: skip
-for module in (home, up, run, cycle):
+for module in (home, up, run, cycle, visits):
     module.add_to(app)
+exports_goods.add_to(exports.group)
 for name, group, about in (
     ("cycle", cycle.group, "Siklus tahunan: buka, lihat, tutup."),
     ("registry", doubts.group, "Data dari kabupaten/kota, data ganda, dan NIK."),
@@ -42,6 +46,7 @@ for name, group, about in (
     ("objection", objections.group, "Keberatan atas daftar calon."),
     ("case", decrees.case, "Keluarga yang mundur atau dikeluarkan."),
     ("order", decisions.order, "Pesanan barang."),
+    ("exit", exits.group, "Daftar keluar: keluarga yang bantuan tunainya berakhir."),
     ("referral", decisions.referral, "Rujukan ke instansi."),
     ("partner", partners.group, "Mitra: penyedia, instansi, pendamping."),
     ("user", people.group, "Pengguna dan token."),
