@@ -102,7 +102,7 @@ def referrals(session: Session, cycle_id: int, regencies: Sequence[str] = ()) ->
 
 def parcels(session: Session, cycle_id: int, regencies: Sequence[str] = ()) -> Iterator[Sequence[Any]]:
     """Number, household, village, goods, price, order, event, facilitator, status, since, told, absences, record; by number."""
-    statement = (
+    statement: Any = (
         select(
             col(Parcel.number), col(Case.household_id), col(Household.village_code), col(Package.name), col(Package.price),
             col(Order.number).label("order"), col(HandoverEvent.number).label("event"), col(Partner.sender),

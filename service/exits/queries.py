@@ -31,7 +31,7 @@ PAGE = 50
 
 def due_rows(session: Session, cycle_id: int) -> Sequence[Any]:
     """Everybody whose goods are proven and who is on no list yet, in the order of the file: village, then number."""
-    chosen = (
+    chosen: Any = (
         select(
             col(Case.id).label("case_id"), col(Case.household_id), col(Case.regency_code), col(Household.nik_sealed),
             col(Household.nik_lookup), col(Household.kk_sealed), col(Household.kk_lookup), col(Household.name),
@@ -84,7 +84,7 @@ def entries_of(
     session: Session, list_id: int, regencies: Sequence[str] = (), after: int = 0, limit: int = PAGE
 ) -> list[dict[str, Any]]:
     """id, household, household_id, village_code, regency_code, status, parcel, reported_at; a page at a time."""
-    chosen = (
+    chosen: Any = (
         select(
             col(ExitEntry.id), col(Household.name).label("household"), col(Case.household_id), col(Household.village_code),
             col(Case.regency_code), col(Case.status), col(Parcel.number).label("parcel"), col(Parcel.reported_at),
@@ -152,7 +152,7 @@ def log_access(session: Session, list_id: int, **common: Any) -> None:
 
 def exported_entries(session: Session, cycle_id: int, regencies: Sequence[str] = ()) -> Iterator[Sequence[Any]]:
     """List, state, household, sealed NIK, name, village, day of the handover; by list and place in it."""
-    chosen = (
+    chosen: Any = (
         select(
             col(ExitList.number), col(ExitList.state), col(Case.household_id), col(Household.nik_sealed), col(Household.name),
             col(Household.village_code), col(Parcel.number), col(Parcel.reported_at), col(ExitList.acknowledged_at),

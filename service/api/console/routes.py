@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from service.api import letters
 from service.api.console import (
     decrees,
+    exits,
     funnel,
     households,
     login,
@@ -21,12 +22,13 @@ from service.api.console import (
     registry,
     runs,
     trials,
+    visits,
     waiting,
 )
 
 router = APIRouter(include_in_schema=False)
 for part in (
-    login, waiting, decrees, objections, trials, funnel, registry, households, pairs, niks, orders, parcels, referrals,
-    referral_decisions, runs, messages, letters,
+    login, waiting, decrees, objections, trials, funnel, registry, households, pairs, niks, orders, parcels, visits, exits,
+    referrals, referral_decisions, runs, messages, letters,
 ):  # fmt: skip
     router.include_router(part.router)

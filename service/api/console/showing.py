@@ -48,6 +48,10 @@ DONE = {
     "ditarik": "Rujukan ditarik.",
     "diputuskan": "Keputusan tersimpan.",
     "dibenarkan": "Tersimpan: NIK dibenarkan.",
+    "daftar-dibuat": "Daftar keluar dibuat. Ambil berkasnya untuk diserahkan kepada program bantuan tunai.",
+    "diterima-tunai": "Tercatat: program bantuan tunai menerima daftar ini.",
+    "kembali-tunai": "Tercatat: keluarga dikembalikan program bantuan tunai.",
+    "diganti": "Tersimpan: barang kembali ke stok, tempatnya diberikan kepada cadangan berikutnya.",
     "dikoreksi": "Tersimpan: NIK diganti dan akan ditanyakan lagi ke Dukcapil.",
 }
 
@@ -113,6 +117,11 @@ def known_status(subject: Subject, name: str | None) -> str | None:
 def next_page(rows: Sequence[Any], base: str, **kept: Any) -> str:
     """The address of the page after these rows; empty when this is the last one."""
     return query(base, setelah=id_of(rows[-1][0]), **kept) if len(rows) == listings.PAGE else ""
+
+
+def next_after(rows: Sequence[Mapping[str, Any]], base: str, page_size: int, **kept: Any) -> str:
+    """The same for rows that are dicts with an `id`."""
+    return query(base, setelah=rows[-1]["id"], **kept) if len(rows) == page_size else ""
 
 
 def due_of(subject: Subject, status: str, since: Any, policy: CyclePolicy) -> date | None:

@@ -86,7 +86,7 @@ def goods_gone_back(session: Session, cycle_id: int, regencies: Sequence[str] = 
 def gone_back_count(session: Session, cycle_id: int, regencies: Sequence[str] = ()) -> int:
     counted = select(func.count()).select_from(Parcel).join(Case, col(Case.id) == col(Parcel.case_id))
     counted = counted.where(col(Parcel.cycle_id) == cycle_id, col(Parcel.status).in_(OVER))
-    return session.execute(_within(counted, regencies)).scalar_one()
+    return int(session.execute(_within(counted, regencies)).scalar_one())
 
 
 def reserves_by_regency(session: Session, cycle_id: int) -> dict[str, int]:
