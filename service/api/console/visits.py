@@ -91,7 +91,7 @@ def _page(
         policy, within = CyclePolicy.model_validate(cycle.policy), seen_regencies(officer, regency)
         values = _standing(request, cycle, policy)
         counts = _counts(session, id_of(cycle), policy, within, values["is_past"])
-        part = part if part in counts else OVERDUE if counts.get(OVERDUE) else VISIT
+        part = part if part in counts else next(iter(counts))
         values |= _rows(session, cycle, policy, part, within, facilitator, after)
         if part == OVERDUE:
             values["next"] = _next(session, id_of(cycle), within)
