@@ -76,7 +76,7 @@ def decide(request: Request, officer: Verifier, house: HouseOf, form: FormOf) ->
     with house.database.write() as session:
         cycle = cohort.cycle_of(session, year or 0)
         absences.give_up(session, officer, cycle, numbers, reason, told_by(officer, house))
-    return back_to(query(BASE, tahun=year, bagian=BACK, wilayah=regency), "diganti")
+    return back_to(BASE, "diganti", tahun=year, bagian=BACK, wilayah=regency)
 
 
 def _page(
