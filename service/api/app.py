@@ -15,7 +15,7 @@ from fastapi.staticfiles import StaticFiles
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
-from service.api import callbacks, decrees, documentation, health, officials, partner_pages, settling
+from service.api import callbacks, decrees, documentation, exits, health, officials, partner_pages, settling
 from service.api.console import routes as console
 from service.api.deps import NotLoggedIn
 from service.api.guard import Guard
@@ -56,7 +56,7 @@ def create_app(house: House | None = None, doors: Doors = DOORS, sends: bool = T
     app.state.house, app.state.doors, app.state.sends = opened, doors, sends
     app.state.owns_house = house is None
     app.state.prefect = open_prefect(opened.settings)
-    for part in (callbacks, officials, decrees, settling, health, documentation, partner_pages, console):
+    for part in (callbacks, officials, decrees, exits, settling, health, documentation, partner_pages, console):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(Guard, is_https=opened.settings.address.startswith("https://"))
