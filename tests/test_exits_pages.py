@@ -13,6 +13,7 @@ from python_calamine import CalamineWorkbook
 from sqlmodel import select
 
 from service import clock
+from service.api.rendering import query
 from service.clock import WIB
 from service.db.history import Told, record_move
 from service.db.tables import AccessRecord, Case, Cycle, ExitList, Parcel
@@ -80,6 +81,11 @@ def made_by(browser) -> str:
     answer = post(browser, "/daftar-keluar/buat", "/daftar-keluar", tahun="2021")
     assert answer.status_code == 303, answer.text
     return answer.headers["location"]
+
+
+def test_an_address_that_asks_something_already_asks_more_with_an_ampersand():
+    assert query("/pesanan?tahun=2021", sudah="disetujui", wilayah=None) == "/pesanan?tahun=2021&sudah=disetujui"
+    assert (query("/pesanan", tahun=2021), query("/pesanan")) == ("/pesanan?tahun=2021", "/pesanan")
 
 
 # -- exit lists -----------------------------------------------------------------------------------------------------

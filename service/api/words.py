@@ -91,7 +91,7 @@ CODES = {
     **OUTCOMES,
     **PLACEMENTS["id"],
     "NO_PACKAGE": "Belum ada paket untuk jenis usahanya", "BUDGET_EXCEEDED": "Pagu anggaran terlampaui",
-    "NO_SUPPLIER": "Belum ada penyedia di wilayahnya", "HOME_VISIT": "Dua kali tidak hadir: perlu kunjungan rumah",
+    "NO_SUPPLIER": "Belum ada penyedia di wilayahnya", "HOME_VISIT": "Tidak hadir di semua acara: perlu kunjungan rumah",
     "NO_MENTOR": "Belum ada motivator yang cocok", "NO_MOVEMENT": "Kunjungan belum melihat kemajuan",
     "NO_CONSENT": "Tidak menyetujui rujukan", "NO_AGENCY": "Belum ada instansi yang dapat dituju",
     "NO_FACILITATOR": "Belum ada pendamping yang dapat melapor", "NO_RESERVE": "Cadangan di wilayahnya habis",
