@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import threading
 from dataclasses import replace
 
@@ -218,6 +219,19 @@ def test_a_list_that_cannot_be_written_leaves_no_number_no_file_and_no_ledger(ye
     assert year.kept_files() == []
     monkeypatch.undo()
     assert year.make().letter_number.startswith("400.9.11.3/0001-")
+
+
+def test_what_a_killed_maker_left_is_removed_later_and_nothing_else(year):
+    year.proven(1)
+    number = year.make().number
+    left = {name: year.house.home / files.keep(year.house.home, name, b"x", SEALER) for name in ("LAMA", "BARU")}
+    long_ago = left["LAMA"].stat().st_mtime - 2 * 3600
+    for path in (left["LAMA"], *year.house.home.glob(f"exports/exits/{number}*")):
+        os.utime(path, (long_ago, long_ago))
+    year.proven(1)
+    year.make()
+    assert (left["LAMA"].exists(), left["BARU"].exists()) == (False, True)
+    assert hand_out(year.house, year.operator, number)
 
 
 def test_the_ledgers_line_from_a_file_is_completed_and_one_of_the_centre_is_left(year):

@@ -247,7 +247,9 @@ def test_tasks_say_what_waits_for_whom(scene):
     made_by(scene.officer("operator"))
     assert "daftar keluar belum dinyatakan diterima program tunai" in waits("operator")
     assert "keluarga terbukti belum ada pada daftar keluar" not in waits("operator")
+    assert "batas 6 Des 2021, 3 hari kerja lagi" in waits("operator")
     scene.past_the_deadline()
+    assert "lewat 8 hari kerja (batas 6 Des 2021)" in waits("operator")
     assert "keluarga tidak ditemui sampai batas penyerahan" in waits("verifier")
     assert "keluarga perlu dikunjungi" not in waits("facilitator")
 

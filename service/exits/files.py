@@ -11,7 +11,7 @@ import hashlib
 import io
 import os
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +85,13 @@ def forget(home: Path, places: Iterable[str]) -> None:
     """Remove files that no row names, because their transaction did not happen."""
     for place in places:
         (home / place).unlink(missing_ok=True)
+
+
+def sweep(home: Path, named: Collection[str], before: float) -> None:
+    """Remove what a killed maker left: files older than `before` (seconds since 1970) that no list names."""
+    for path in (home / FOLDER).glob("*.sealed"):
+        if (FOLDER / path.name).as_posix() not in named and path.stat().st_mtime < before:
+            path.unlink(missing_ok=True)
 
 
 def _line(number: str, place: int, row: Any, sealer: Sealer) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from service.trust.rights import Officer, require
 BOOK = KIND = "exit"
 PROGRAMME, SOURCE = "UEP", "province"
 ATTEMPTS = 5
+ABANDONED_AFTER = timedelta(hours=1)
 
 
 class NobodyDue(NotNow):
@@ -77,6 +78,7 @@ def make_list(house: House, officer: Officer, cycle: Cycle) -> Made:
     """
     require(officer, "exit.make")
     require_province(officer)
+    _sweep(house)
     for _ in range(ATTEMPTS):
         draft = _draft(house, cycle)
         written = False
@@ -88,6 +90,12 @@ def make_list(house: House, officer: Officer, cycle: Cycle) -> Made:
         if written:
             return Made(draft.number, len(draft.rows), draft.sha256, draft.letter_number)
     raise Overtaken("Daftar keluar lain sedang dibuat. Coba lagi sebentar.")
+
+
+def _sweep(house: House) -> None:
+    """Files of makers that were killed an hour ago or longer."""
+    with house.database.read() as session:
+        files.sweep(house.home, queries.files_named(session), (clock.wall() - ABANDONED_AFTER).timestamp())
 
 
 def _draft(house: House, cycle: Cycle) -> _Draft:

@@ -116,6 +116,11 @@ def lists_made(session: Session, cycle_id: int) -> int:
     return session.scalars(select(func.count()).where(col(ExitList.cycle_id) == cycle_id)).one()
 
 
+def files_named(session: Session) -> set[str]:
+    """The file of every list of every cycle."""
+    return set(session.scalars(select(col(ExitList.file))))
+
+
 def last_in_book(session: Session, book: str, year: int) -> int:
     """The last number taken; looked at, not taken."""
     chosen = select(col(NumberBook.last_seq)).where(col(NumberBook.book) == book, col(NumberBook.year) == year)
