@@ -10,7 +10,9 @@ from service.db.history import Told, record_beginnings, record_move, record_move
 from service.db.tables import Cycle
 from service.lifecycle import Subject
 from service.procurement import queries
-from service.procurement.catalogue import install_catalogue, read_catalogue
+from service.procurement.catalogue import read_catalogue
+from service.procurement.changing import install_catalogue
+from service.procurement.queries.proposals import accepted_packages
 from service.stage import Done, Work
 
 
@@ -19,23 +21,28 @@ def cases_in_need(session: Session, work: Work) -> Sequence[int]:
 
 
 def assign_packages(work: Work, ids: list[int]) -> Done:
-    """A parcel for every decreed case whose kind of business has a package; the default catalogue where there is none."""
+    """A parcel for every decreed case: the package that was accepted for it, else the one of its kind of business.
+
+    A cycle without a catalogue gets the default one.
+    """
     with work.database.write() as session:
+        told = work.told()
         if not queries.packages(session, work.cycle_id):
-            install_catalogue(session, session.get_one(Cycle, work.cycle_id), read_catalogue())
-        package_of = queries.package_by_kind(session, work.cycle_id)
+            install_catalogue(session, session.get_one(Cycle, work.cycle_id), read_catalogue(), told)
+        accepted, by_kind = accepted_packages(session, work.cycle_id), queries.package_by_kind(session, work.cycle_id)
         needs = queries.needs(session, work.cycle_id, ids)
-        told, first = work.told(), queries.parcels_numbered(session, work.cycle_id) + 1
+        wanted = [(need, accepted.get(need.case_id) or by_kind.get(need.kind or "")) for need in needs]
+        first = queries.parcels_numbered(session, work.cycle_id) + 1
         rows = [
             {
                 "number": f"PKT-{work.cycle.year}-{number:05d}", "cycle_id": work.cycle_id, "case_id": need.case_id,
-                "package_id": package_of[need.kind or ""], "district_code": need.district_code, "status": "planned",
+                "package_id": package, "district_code": need.district_code, "status": "planned",
                 "status_since": told.at, "absences": 0,
             }
-            for number, need in enumerate((one for one in needs if one.kind in package_of), start=first)
+            for number, (need, package) in enumerate((one for one in wanted if one[1]), start=first)
         ]  # fmt: skip
         record_beginnings(session, Subject.PARCEL, queries.insert_parcels(session, rows), work.cycle_id, told)
-    return Done(len(rows), {need.case_id: "NO_PACKAGE" for need in needs if need.kind not in package_of})
+    return Done(len(rows), {need.case_id: "NO_PACKAGE" for need, package in wanted if not package})
 
 
 def parcels_left_behind(session: Session, work: Work) -> Sequence[int]:

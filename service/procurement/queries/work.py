@@ -18,7 +18,9 @@ LEFT = ("withdrawn", "substituted", "lost_contact")
 
 
 def packages(session: Session, cycle_id: int) -> Sequence[Package]:
-    return session.scalars(select(Package).where(col(Package.cycle_id) == cycle_id).order_by(col(Package.code))).all()
+    """All versions, also those that are not given any more."""
+    statement = select(Package).where(col(Package.cycle_id) == cycle_id)
+    return session.scalars(statement.order_by(col(Package.code), col(Package.version))).all()
 
 
 def items_of(session: Session, cycle_id: int) -> dict[int, list[PackageItem]]:
@@ -56,18 +58,22 @@ class Need:
 
 def needs(session: Session, cycle_id: int, case_ids: Sequence[int]) -> list[Need]:
     """Of the given cases, those that still are decreed and have no parcel."""
-    due = set(case_ids) & set(cases_without_parcel(session, cycle_id))
+    if not case_ids:
+        return []
+    due = set(case_ids)
     statement = (
         select(col(Case.id), col(Case.district_code), col(Household.business_type))
         .join(Household, col(Household.id) == col(Case.household_id))
-        .where(col(Case.cycle_id) == cycle_id, col(Case.status) == "decreed")
+        .join(Parcel, col(Parcel.case_id) == col(Case.id), isouter=True)
+        .where(col(Case.cycle_id) == cycle_id, col(Case.status) == "decreed", col(Parcel.id).is_(None))
+        .where(col(Case.id).between(min(due), max(due)))
         .order_by(col(Case.id))
     )
     return [Need(*row) for row in session.execute(statement) if row[0] in due]
 
 
 def parcels_numbered(session: Session, cycle_id: int) -> int:
-    """How many parcel numbers of the cycle are given."""
+    """How many parcel numbers of the cycle are given; every parcel made here has one and none is ever removed."""
     return session.scalars(select(func.count()).where(col(Parcel.cycle_id) == cycle_id)).one()
 
 
@@ -108,12 +114,13 @@ def parcels_without_order(session: Session, cycle_id: int) -> list[int]:
     return list(session.scalars(statement.order_by(col(Parcel.id))))
 
 
-def waiting(session: Session, cycle_id: int) -> list[tuple[Waiting, Priced]]:
+def waiting(session: Session, cycle_id: int, own_account: str) -> tuple[list[Waiting], list[Priced]]:
     """Every planned parcel without an order, as planning and as the budget see it. The tail is who scored least."""
     statement = (
         select(
             col(Parcel.id), col(Parcel.package_id), col(Package.price), col(Parcel.district_code),
-            col(Parcel.former_order_id), col(Order.supplier_id), col(Order.status), col(Package.code), col(Case.score),
+            col(Parcel.former_order_id), col(Order.supplier_id), col(Order.status), col(Package.account_code),
+            col(Package.code), col(Case.score),
         )
         .join(Package, col(Package.id) == col(Parcel.package_id))
         .join(Case, col(Case.id) == col(Parcel.case_id))
@@ -121,13 +128,15 @@ def waiting(session: Session, cycle_id: int) -> list[tuple[Waiting, Priced]]:
         .where(col(Parcel.cycle_id) == cycle_id, col(Parcel.status) == "planned", col(Parcel.order_id).is_(None))
         .order_by(col(Parcel.id))
     )  # fmt: skip
-    return [(Waiting(*row[:7]), Priced(row[0], row[7], row[2], 100 - (row[8] or 0))) for row in session.execute(statement)]
+    rows = session.execute(statement).all()
+    queued = [Waiting(*row[:7], None if row[7] == own_account else row[7]) for row in rows]
+    return queued, [Priced(row[0], row[8], row[2], 100 - (row[9] or 0), row[7] or own_account) for row in rows]
 
 
-def ordered_cost(session: Session, cycle_id: int) -> int:
-    """Rupiah of all parcels that are on an order or were delivered."""
-    statement = select(func.coalesce(func.sum(col(Package.price)), 0)).join(Parcel, col(Parcel.package_id) == col(Package.id))
-    return int(session.scalars(statement.where(col(Parcel.cycle_id) == cycle_id, col(Parcel.order_id).is_not(None))).one())
+def drafts_of(session: Session, cycle_id: int) -> Sequence[Order]:
+    """Orders nobody decided yet."""
+    statement = select(Order).where(col(Order.cycle_id) == cycle_id, col(Order.status) == "draft").order_by(col(Order.id))
+    return session.scalars(statement).all()
 
 
 def suppliers(session: Session) -> dict[str | None, list[int]]:
