@@ -10,12 +10,14 @@ from pathlib import Path
 import typer
 
 from service.cli import (
+    catalogue,
     cycle,
     decisions,
     decrees,
     doubts,
     exports,
     home,
+    need,
     objections,
     partners,
     people,
@@ -41,6 +43,8 @@ for name, group, about in (
     ("decree", decrees.decree, "SK penetapan penerima."),
     ("objection", objections.group, "Keberatan atas daftar calon."),
     ("case", decrees.case, "Keluarga yang mundur atau dikeluarkan."),
+    ("catalogue", catalogue.group, "Katalog paket barang satu siklus."),
+    ("need", need.group, "Kebutuhan paket, pagu, dan usulan paket lain."),
     ("order", decisions.order, "Pesanan barang."),
     ("referral", decisions.referral, "Rujukan ke instansi."),
     ("partner", partners.group, "Mitra: penyedia, instansi, pendamping."),

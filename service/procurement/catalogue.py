@@ -23,7 +23,9 @@ CODE = r"^[A-Z0-9-]{1,20}$"
 
 
 class WrongCatalogue(BadInput):
-    """The catalogue has faults; every one is named."""
+    """The catalogue has faults; every one is named. `workbook`: the faulty rows with their reasons, of a file that was XLSX."""
+
+    workbook: bytes | None = None
 
 
 class _Strict(BaseModel):

@@ -1,8 +1,9 @@
-"""Which package does each decreed household need, and who needs none any more?"""
+"""Which package does each decreed household need, who needs none any more, and what does all of it come to?"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlmodel import Session
 
@@ -12,7 +13,9 @@ from service.lifecycle import Subject
 from service.procurement import queries
 from service.procurement.catalogue import read_catalogue
 from service.procurement.changing import install_catalogue
-from service.procurement.queries.proposals import accepted_packages
+from service.procurement.drafting import budgets_of
+from service.procurement.queries import need as need_queries
+from service.procurement.queries.proposals import accepted_packages, count_of, proposals
 from service.stage import Done, Work
 
 
@@ -58,3 +61,27 @@ def release_parcels(work: Work, ids: list[int]) -> Done:
             record_move(session, Subject.ORDER, order_id, "cancelled", why)
             queries.free_parcels(session, order_id, as_failed=False)
         return Done(len(record_moves(session, Subject.PARCEL, ids, "planned", "substituted", told)))
+
+
+def overview_of(session: Session, cycle: Cycle, regencies: Sequence[str] = ()) -> dict[str, Any]:
+    """For a program: packages needed, money, who waits without one, open proposals (the first page of them)."""
+    assert cycle.id is not None
+    needed = need_queries.needed_packages(session, cycle.id, regencies)
+    return {
+        "packages": [
+            {"code": one.code, "name": one.name, "total": one.total, "waiting": one.waiting, "by_regency": one.by_regency}
+            for one in needed
+        ],
+        "budgets": [
+            {"account": one.account, "ceiling": one.ceiling, "need": one.need, "gap": one.gap, "sentence": one.sentence,
+             "ways": [way.sentence for way in one.ways]}
+            for one in budgets_of(session, cycle)
+        ],
+        "without": need_queries.count_without(session, cycle.id, regencies),
+        "open": count_of(session, cycle.id, regencies=regencies),
+        "proposals": [
+            {"id": found.id, "household": case.household_id, "package": package.code, "reason": found.reason,
+             "proposed_by": found.proposed_by}
+            for found, package, case, _ in proposals(session, cycle.id, regencies=regencies)
+        ],
+    }  # fmt: skip

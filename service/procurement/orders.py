@@ -1,7 +1,8 @@
 """Which orders bring the waiting parcels to their delivery points: from whom, how many, in which form of contract?
 
 One order for each supplier, district, account and (for a replacement) order that failed, with a line for each version of a
-package. Suppliers of a regency share its districts in turn. What a supplier cancelled or the commitment officer rejected goes to another supplier where there is one.
+package. Suppliers of a regency share its districts in turn. What a supplier cancelled or the commitment officer rejected goes
+to another supplier where there is one.
 Source of the forms: Perpres 16/2018 as changed by 12/2021 and 46/2025; the limits are the cycle's.
 """
 

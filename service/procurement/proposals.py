@@ -62,6 +62,7 @@ def propose_package(session: Session, officer: Officer, case_id: int, code: str,
         raise AlreadyProposed(f"Keluarga {case.household_id} sudah mempunyai usulan paket yang menunggu keputusan.")
     if parcel and parcel.package_id == package.id:
         raise AlreadyProposed(f"Keluarga {case.household_id} sudah mendapat paket {package.code}.")
+    assert package.id is not None
     made = PackageProposal(
         cycle_id=case.cycle_id, case_id=case_id, package_id=package.id, reason=reason.strip()[:500],
         proposed_by=told.actor, proposed_at=told.at,

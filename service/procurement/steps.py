@@ -10,12 +10,12 @@ from service.stage import Step
 
 __all__ = ["STEPS", "budgets_of"]
 
+WHOLE = 10_000_000  # one batch: an order is never cut in two because of a batch's end
+
 STEPS: tuple[Step, ...] = (
     Step("assign_packages", "Menentukan paket barang", Subject.CASE, cases_in_need, assign_packages, batch=20_000),
     Step("release_parcels", "Melepas paket yang ditinggalkan", Subject.PARCEL, parcels_left_behind, release_parcels),
-    Step(
-        "draft_orders", "Memeriksa pagu dan menyusun pesanan", Subject.PARCEL, parcels_to_order, draft_orders, batch=1_000_000
-    ),
+    Step("draft_orders", "Memeriksa pagu dan menyusun pesanan", Subject.PARCEL, parcels_to_order, draft_orders, batch=WHOLE),
     Step("place_orders", "Mengirim pesanan", Subject.ORDER, approved_orders, place_orders),
     Step("render_order_letters", "Mencetak surat pesanan", Subject.ORDER, orders_to_write, render_order_letters, batch=100),
 )

@@ -53,12 +53,15 @@ def count_without(session: Session, cycle_id: int, regencies: Sequence[str] = ()
 
 def needed_packages(session: Session, cycle_id: int, regencies: Sequence[str] = ()) -> list[Needed]:
     """By code; households that left are not counted."""
-    regency, waits = func.substr(col(Parcel.district_code), 1, 5), col(Parcel.order_id).is_(None)
+    regency, waits = (
+        func.substr(col(Parcel.district_code), 1, 5),
+        col(Parcel.order_id).is_(None) & (col(Parcel.status) == "planned"),
+    )
     statement = (
-        select(col(Package.code), regency, waits & (col(Parcel.status) == "planned"), func.count(), func.max(col(Package.name)))
+        select(col(Package.code), regency, waits, func.count(), func.max(col(Package.name)))
         .join(Package, col(Package.id) == col(Parcel.package_id))
         .where(col(Parcel.cycle_id) == cycle_id, col(Parcel.status) != "substituted")
-        .group_by(col(Package.code), regency, waits & (col(Parcel.status) == "planned"))
+        .group_by(col(Package.code), regency, waits)
     )
     if regencies:
         statement = statement.where(regency.in_(regencies))

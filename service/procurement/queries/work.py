@@ -129,7 +129,7 @@ def waiting(session: Session, cycle_id: int, own_account: str) -> tuple[list[Wai
         .order_by(col(Parcel.id))
     )  # fmt: skip
     rows = session.execute(statement).all()
-    queued = [Waiting(*row[:7], None if row[7] == own_account else row[7]) for row in rows]
+    queued = [Waiting(*row[:7], account=None if row[7] == own_account else row[7]) for row in rows]
     return queued, [Priced(row[0], row[8], row[2], 100 - (row[9] or 0), row[7] or own_account) for row in rows]
 
 
