@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from service.db.history import Told, record_beginnings
 from service.db.tables import Cycle, Order
+from service.errors import TryAgainLater
 from service.lifecycle import Subject
 from service.policy import CyclePolicy
 from service.procurement import queries
@@ -20,6 +21,10 @@ from service.procurement.splitting import form_needed
 from service.stage import Done, Work
 
 BUDGET_EXCEEDED, UNKNOWN_ACCOUNT, PROPOSAL_OPEN = "BUDGET_EXCEEDED", "UNKNOWN_ACCOUNT", "PROPOSAL_OPEN"
+
+
+class OrderedMeanwhile(TryAgainLater):
+    """Another run put one of the parcels on an order; nothing of this one is kept."""
 
 
 def parcels_to_order(session: Session, work: Work) -> Sequence[int]:
@@ -86,8 +91,9 @@ def _write_orders(session: Session, work: Work, drafts: Sequence[Draft]) -> None
     ]
     if lines:
         queries.insert_lines(session, lines)
-    for order_id, draft in zip(ids, drafts, strict=True):
-        queries.put_on_order(session, order_id, draft.parcel_ids)
+    order_of = {parcel: order_id for order_id, draft in zip(ids, drafts, strict=True) for parcel in draft.parcel_ids}
+    if queries.put_on_orders(session, order_of) != len(order_of):
+        raise OrderedMeanwhile("Pesanan sedang disusun di tempat lain. Coba lagi sebentar.")
 
 
 def _order(work: Work, draft: Draft, number: int, told: Told) -> Order:

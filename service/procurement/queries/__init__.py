@@ -44,7 +44,7 @@ from service.procurement.queries.work import (
     parcels_numbered,
     parcels_of_the_left,
     parcels_without_order,
-    put_on_order,
+    put_on_orders,
     suppliers,
     waiting,
 )
@@ -84,7 +84,7 @@ __all__ = [
     "person_names",
     "planned_parcels",
     "points",
-    "put_on_order",
+    "put_on_orders",
     "supplier_names",
     "suppliers",
     "waiting",

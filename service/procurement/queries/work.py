@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import JSON, Integer, Text, bindparam, cast, func, select, update
 from sqlmodel import Session, col
 
+from service.db.bulk import insert_rows
 from service.db.tables import BusinessType, Case, Household, Order, Package, PackageItem, Parcel, Partner
 from service.procurement.budget import Priced
 from service.procurement.orders import Waiting
@@ -82,9 +84,14 @@ def orders_numbered(session: Session, cycle_id: int) -> int:
 
 
 def insert_parcels(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Their ids, ascending."""
-    table = _PARCELS.__table__
-    return sorted(session.scalars(insert(table).returning(table.c.id), list(rows))) if rows else []
+    """Of one cycle; their ids, ascending."""
+    if not rows:
+        return []
+    cycle_id = rows[0]["cycle_id"]
+    mine = select(col(Parcel.id)).where(col(Parcel.cycle_id) == cycle_id).order_by(col(Parcel.id))
+    newest = session.scalars(select(func.max(col(Parcel.id))).where(col(Parcel.cycle_id) == cycle_id)).one()
+    insert_rows(session, Parcel, list(rows[0]), (tuple(row.values()) for row in rows))
+    return list(session.scalars(mine.where(col(Parcel.id) > (newest or 0))))
 
 
 def parcels_of_the_left(session: Session, cycle_id: int) -> list[int]:
@@ -150,11 +157,19 @@ def suppliers(session: Session) -> dict[str | None, list[int]]:
     return found
 
 
-def put_on_order(session: Session, order_id: int, parcel_ids: Sequence[int]) -> None:
-    for start in range(0, len(parcel_ids), 500):
-        chunk = parcel_ids[start : start + 500]
-        statement = update(Parcel).where(col(Parcel.id).in_(chunk), col(Parcel.order_id).is_(None))
-        session.execute(statement.values(order_id=order_id).execution_options(synchronize_session=False))
+def put_on_orders(session: Session, order_of: Mapping[int, int]) -> int:
+    """Parcel -> order, in one statement; how many of them were on no order yet."""
+    table = _PARCELS.__table__
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    each = func.json_each if is_sqlite else func.json_each_text
+    told = bindparam(None, json.dumps(order_of), Text) if is_sqlite else cast(bindparam(None, json.dumps(order_of), Text), JSON)
+    listed = each(told).table_valued("key", "value")
+    wanted = select(cast(listed.c.key, Integer).label("parcel"), cast(listed.c.value, Integer).label("order_id"))
+    chosen = wanted.cte("chosen").prefix_with("MATERIALIZED") if is_sqlite else wanted.cte("chosen")
+    statement = (
+        update(table).where(table.c.id == chosen.c.parcel, table.c.order_id.is_(None)).values(order_id=chosen.c.order_id)
+    )
+    return int(session.connection().execute(statement).rowcount)
 
 
 def free_parcels(session: Session, order_id: int, as_failed: bool = True) -> int:
