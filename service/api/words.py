@@ -91,6 +91,8 @@ CODES = {
     **OUTCOMES,
     **PLACEMENTS["id"],
     "NO_PACKAGE": "Belum ada paket untuk jenis usahanya", "BUDGET_EXCEEDED": "Pagu anggaran terlampaui",
+    "UNKNOWN_ACCOUNT": "Rekening paketnya tidak ada pada kebijakan siklus", "OTHER_PACKAGE": "Paket lain dari katalog",
+    "PROPOSAL_OPEN": "Usulan paket lain menunggu keputusan",
     "NO_SUPPLIER": "Belum ada penyedia di wilayahnya", "HOME_VISIT": "Tidak hadir di semua acara: perlu kunjungan rumah",
     "NO_MENTOR": "Belum ada motivator yang cocok", "NO_MOVEMENT": "Kunjungan belum melihat kemajuan",
     "NO_CONSENT": "Tidak menyetujui rujukan", "NO_AGENCY": "Belum ada instansi yang dapat dituju",

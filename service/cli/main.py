@@ -10,6 +10,7 @@ from pathlib import Path
 import typer
 
 from service.cli import (
+    catalogue,
     cycle,
     decisions,
     decrees,
@@ -18,6 +19,7 @@ from service.cli import (
     exports,
     exports_goods,
     home,
+    need,
     objections,
     partners,
     people,
@@ -45,6 +47,8 @@ for name, group, about in (
     ("decree", decrees.decree, "SK penetapan penerima."),
     ("objection", objections.group, "Keberatan atas daftar calon."),
     ("case", decrees.case, "Keluarga yang mundur atau dikeluarkan."),
+    ("catalogue", catalogue.group, "Katalog paket barang satu siklus."),
+    ("need", need.group, "Kebutuhan paket, pagu, dan usulan paket lain."),
     ("order", decisions.order, "Pesanan barang."),
     ("exit", exits.group, "Daftar keluar: keluarga yang bantuan tunainya berakhir."),
     ("referral", decisions.referral, "Rujukan ke instansi."),

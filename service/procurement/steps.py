@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from service.lifecycle import Subject
-from service.procurement.drafting import budget_of, draft_orders, parcels_to_order
+from service.procurement.drafting import budgets_of, draft_orders, parcels_to_order
 from service.procurement.needs import assign_packages, cases_in_need, parcels_left_behind, release_parcels
 from service.procurement.placing import approved_orders, orders_to_write, place_orders, render_order_letters
 from service.stage import Step
 
-__all__ = ["STEPS", "budget_of"]
+__all__ = ["STEPS", "budgets_of"]
+
+WHOLE = 10_000_000  # one batch: an order is never cut in two because of a batch's end
 
 STEPS: tuple[Step, ...] = (
-    Step("assign_packages", "Menentukan paket barang", Subject.CASE, cases_in_need, assign_packages, batch=5_000),
+    Step("assign_packages", "Menentukan paket barang", Subject.CASE, cases_in_need, assign_packages, batch=20_000),
     Step("release_parcels", "Melepas paket yang ditinggalkan", Subject.PARCEL, parcels_left_behind, release_parcels),
-    Step("draft_orders", "Memeriksa pagu dan menyusun pesanan", Subject.PARCEL, parcels_to_order, draft_orders, batch=30_000),
+    Step("draft_orders", "Memeriksa pagu dan menyusun pesanan", Subject.PARCEL, parcels_to_order, draft_orders, batch=WHOLE),
     Step("place_orders", "Mengirim pesanan", Subject.ORDER, approved_orders, place_orders),
     Step("render_order_letters", "Mencetak surat pesanan", Subject.ORDER, orders_to_write, render_order_letters, batch=100),
 )
