@@ -71,7 +71,7 @@ def change_event(session: Session, officer: Officer, number: str, change: Change
     _check_place(change)
     opens, closes = change.opens or policy.event_opens, change.closes or policy.event_closes
     if opens >= closes:
-        raise PlaceNotPossible("", faults=[{"field": "tutup", "fault": "Jam selesai harus sesudah jam mulai"}])
+        raise _refused(PlaceNotPossible, "tutup", "Jam selesai harus sesudah jam mulai")
     event.held_on, event.opens_at, event.closes_at = (
         change.held_on, at_hour(change.held_on, opens), at_hour(change.held_on, closes),
     )  # fmt: skip
@@ -92,11 +92,10 @@ def reassign(session: Session, officer: Officer, number: str, away: str, instead
     event = _event_for(session, officer, number)
     one, other = (_facilitator(session, event, sender, field) for sender, field in ((away, "dari"), (instead, "kepada")))
     if one.id == other.id:
-        raise NoSuchFacilitator("", faults=[{"field": "kepada", "fault": "Pilih pendamping lain"}])
+        raise _refused(NoSuchFacilitator, "kepada", "Pilih pendamping lain")
     moved = attending.give_to(session, event.id or 0, one.id or 0, other.id or 0)
     if not moved:
-        fault = f"{one.name} tidak punya keluarga yang masih menunggu pada acara ini"
-        raise NoSuchFacilitator("", faults=[{"field": "dari", "fault": fault}])
+        raise _refused(NoSuchFacilitator, "dari", f"{one.name} tidak punya keluarga yang masih menunggu pada acara ini")
     event.changed_at = told.at
     session.add(event)
     session.flush()
@@ -131,7 +130,7 @@ def _check_day(session: Session, event: HandoverEvent, day: date, today: date, p
         else ""
     )  # fmt: skip
     if fault:
-        raise DayNotPossible(f"{fault}.", faults=[{"field": "tanggal", "fault": fault}])
+        raise _refused(DayNotPossible, "tanggal", fault)
 
 
 def _check_place(change: Change) -> None:
@@ -145,7 +144,7 @@ def _check_place(change: Change) -> None:
     elif pair[0] is not None and pair[1] is not None and not (-90 <= pair[0] <= 90 and -180 <= pair[1] <= 180):
         fault = "Lintang -90 sampai 90, bujur -180 sampai 180"
     if fault:
-        raise PlaceNotPossible(f"{fault}.", faults=[{"field": "lintang", "fault": fault}])
+        raise _refused(PlaceNotPossible, "lintang", fault)
 
 
 def _facilitator(session: Session, event: HandoverEvent, sender: str, field: str) -> Partner:
@@ -154,6 +153,9 @@ def _facilitator(session: Session, event: HandoverEvent, sender: str, field: str
     if field == "dari":
         known |= {partner.sender: partner for partner in attending.facilitators_at(session, event.id or 0)}
     if sender not in known:
-        fault = "Pilih pendamping dari kabupaten/kota acara ini"
-        raise NoSuchFacilitator(f"{fault}.", faults=[{"field": field, "fault": fault}])
+        raise _refused(NoSuchFacilitator, field, "Pilih pendamping dari kabupaten/kota acara ini")
     return known[sender]
+
+
+def _refused(kind: type[BadInput], field: str, fault: str) -> BadInput:
+    return kind(f"{fault}.", faults=[{"field": field, "fault": fault}])

@@ -54,5 +54,5 @@ def code_in_picture(content: bytes) -> str | None:
             grey = image.convert("L")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         raise FrameUnreadable("Gambar ini tidak dapat dibuka.") from None
-    found = zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormat.QRCode)
+    found = zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode]))
     return next((code for barcode in found if (code := code_in(barcode.text))), None)

@@ -48,6 +48,8 @@ DONE = {
     "ditarik": "Rujukan ditarik.",
     "diputuskan": "Keputusan tersimpan.",
     "dibenarkan": "Tersimpan: NIK dibenarkan.",
+    "acara-diubah": "Acara diubah. Pendamping diberi tahu lagi.",
+    "dialihkan-pendamping": "Keluarga dialihkan ke pendamping lain. Keduanya diberi tahu.",
     "dikoreksi": "Tersimpan: NIK diganti dan akan ditanyakan lagi ke Dukcapil.",
 }
 
