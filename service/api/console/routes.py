@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from service.api import letters
 from service.api.console import (
+    conflicts,
     decrees,
     events,
     funnel,
@@ -27,7 +28,8 @@ from service.api.console import (
 
 router = APIRouter(include_in_schema=False)
 for part in (
-    login, waiting, decrees, objections, trials, funnel, registry, households, pairs, niks, orders, parcels, events, referrals,
+    login, waiting, decrees, objections, trials, funnel, registry, households, pairs, niks, orders, parcels, events, conflicts,
+    referrals,
     referral_decisions, runs, messages, letters,
 ):  # fmt: skip
     router.include_router(part.router)

@@ -49,6 +49,7 @@ DONE = {
     "diputuskan": "Keputusan tersimpan.",
     "dibenarkan": "Tersimpan: NIK dibenarkan.",
     "acara-diubah": "Acara diubah. Pendamping diberi tahu lagi.",
+    "laporan-diputuskan": "Keputusan tersimpan. Bukti penyerahan diperiksa lagi oleh aturan.",
     "dialihkan-pendamping": "Keluarga dialihkan ke pendamping lain. Keduanya diberi tahu.",
     "dikoreksi": "Tersimpan: NIK diganti dan akan ditanyakan lagi ke Dukcapil.",
 }

@@ -177,13 +177,12 @@ function missing(pack, told, files) {
 
 function dataOf(parcel, pack, told, proxy, files, note, at) {
   const tools = pack.items.map((item, index) => (item.test ? told.tests[index] : null)).filter((answer) => answer !== null);
-  const tested = !tools.length || tools.includes(undefined) ? null : tools.every(Boolean);
   const data = {
     parcel: parcel.number, at, receiver: told.receiver, ...told.place, mark: told.mark,
     items: pack.items.map((item, index) => ({ name: item.name, count: told.counts[index], ...told.marks[index] })),
   };
   if (tools.includes(false)) data.function_tested = false;
-  else if (tested !== null) data.function_tested = tested;
+  else if (tools.length && !tools.includes(undefined)) data.function_tested = true;
   if (told.receiver === "proxy") Object.assign(data, { receiver_name: proxy.name.value.trim(), relation: proxy.relation.value.trim() });
   for (const [name, file] of Object.entries(files)) if (file) data[name] = file.sha256;
   if (note.trim()) data.note = note.trim();

@@ -29,7 +29,7 @@ export async function reportsOf(login) {
 async function sendAll(login, changed) {
   const waiting = (await reportsOf(login)).filter((report) => report.state === "waiting");
   if (!waiting.length) return "done";
-  const key = await (await asked("/lapangan/kunci")).json();
+  const { body: key } = await asked("/lapangan/kunci");
   if (key.login !== login) throw new Stop("other");
   for (const report of waiting) {
     Object.assign(report, await sent(report, key.csrf));
@@ -51,27 +51,27 @@ async function sent(report, csrf) {
   const body = JSON.stringify({ id, type, data });
   const answer = await asked("/lapangan/laporan", { method: "POST", body, headers: headers("application/json", csrf) });
   if (!answer.ok) return refused(answer);
-  return { state: (await answer.json()).result === "late" ? "late" : "sent", why: "" };
+  return { state: answer.body.result === "late" ? "late" : "sent", why: "" };
 }
 
 const headers = (type, csrf) => ({ "content-type": type, "x-csrf-token": csrf });
 
-/* Only an answer that says no is an answer; everything else is tried again later. */
+/* Only a whole answer is an answer; everything else is tried again later. */
 async function asked(path, options = {}) {
-  let answer;
+  let answer, body;
   try {
     answer = await fetch(path, { ...options, redirect: "error", signal: AbortSignal.timeout(90_000) });
+    body = await answer.json();
   } catch {
     throw new Stop("offline");
   }
   if (answer.status === 401) throw new Stop("login");
   if (answer.status >= 500 || [408, 425, 429].includes(answer.status)) throw new Stop("offline");
-  return answer;
+  return { ok: answer.ok, status: answer.status, body };
 }
 
-async function refused(answer, about = "") {
-  const problem = await answer.json().catch(() => ({}));
-  const faults = (problem.faults ?? []).map((fault) => `${fault.field}: ${fault.fault}`);
-  const why = faults.length ? faults.join("; ") : (problem.detail ?? `Server menjawab ${answer.status}.`);
+function refused({ status, body }, about = "") {
+  const faults = (body.faults ?? []).map((fault) => `${fault.field}: ${fault.fault}`);
+  const why = faults.length ? faults.join("; ") : (body.detail ?? `Server menjawab ${status}.`);
   return { state: "refused", why: about ? `${about}: ${why}` : why };
 }
