@@ -7,6 +7,7 @@ import { reportsOf, send, STATES } from "./queue.js";
 import { drop, get, put } from "./store.js";
 
 const state = { login: localStorage.getItem("login"), supplies: null, reports: [], session: "", event: "", search: "", ready: false };
+const TRY_AGAIN_MS = 20_000;
 const KEEP_SENT_MS = 3 * 24 * 3600 * 1000;
 let leave = () => {};
 let installPrompt = null;
@@ -229,6 +230,7 @@ async function start() {
   window.addEventListener("hashchange", paint);
   window.addEventListener("online", catchUp);
   window.addEventListener("offline", paintFrame);
+  setInterval(() => state.session === "offline" && navigator.onLine && sendAll(), TRY_AGAIN_MS);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && sendAll());
   window.addEventListener("beforeinstallprompt", (event) => {
     event.preventDefault();

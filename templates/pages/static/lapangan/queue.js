@@ -12,14 +12,14 @@ export const STATES = {
 
 class Stop extends Error {}
 
-/* Returns why it stopped: "done", "busy", "offline", "login", "other". */
+/* Returns why it stopped: "done", "offline", "login", "other". One at a time on a phone: who asks meanwhile waits its turn. */
 export async function send(login, changed) {
   const work = () => sendAll(login, changed).catch((error) => {
     if (error instanceof Stop) return error.message;
     throw error;
   });
   if (!navigator.locks) return work();
-  return navigator.locks.request("estafet-kirim", { ifAvailable: true }, (lock) => (lock ? work() : "busy"));
+  return navigator.locks.request("estafet-kirim", work);
 }
 
 export async function reportsOf(login) {
