@@ -33,7 +33,7 @@ pytestmark = [
 
 
 class Wire:
-    """Between the phone and the service: counts what is sent to the phone, and can cut an answer off after it had its effect."""
+    """Between phone and service: counts what is sent to the phone, and can cut off an answer that had its effect."""
 
     def __init__(self, app: Any) -> None:
         self.app, self.sent, self.paths, self.lost = app, 0, Counter[str](), set[str]()
@@ -139,8 +139,10 @@ def _barriers(page: Page) -> list[str]:
     assert len(seen["passes"]) > 8
     over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     small = page.evaluate(SMALL_TARGETS)
-    return [f"{v['id']} {v['nodes'][0]['html'][:140]}" for v in seen["violations"] if v["impact"] in WORST] + small + (
-        [f"{over} px over"] if over > 0 else []
+    return (
+        [f"{v['id']} {v['nodes'][0]['html'][:140]}" for v in seen["violations"] if v["impact"] in WORST]
+        + small
+        + ([f"{over} px over"] if over > 0 else [])
     )
 
 

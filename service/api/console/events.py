@@ -162,7 +162,8 @@ def _event_page(
     values |= {
         "by_facilitator": [(name, [row for row in rows if row["facilitator"] == sender]) for sender, name in by],
         "may_change": may(officer, "event.change"), "may_reveal": may(officer, "household.reveal"),
-        "given": given or attendance.as_given(found), "error": error, "faults": _faults(error), "done": done_words(request),
+        "given": {**attendance.as_given(found), **(given or {})}, "error": error, "faults": _faults(error),
+        "done": done_words(request),
     }  # fmt: skip
     return page(request, "event.html", values, status)
 

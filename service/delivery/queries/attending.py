@@ -18,9 +18,13 @@ PAGE = 50
 
 
 def event_rows(
-    session: Session, cycle_id: int, regencies: Sequence[str] = (), after: tuple[date, int] | None = None, limit: int = PAGE
+    session: Session,
+    cycle_id: int,
+    regencies: Sequence[str] = (),
+    after: tuple[date, int] | None = None,
+    limit: int | None = None,
 ) -> list[dict[str, Any]]:
-    """Events by day, with how many of their households were served, are absent, and still wait."""
+    """Events by day, with how many of their households were served, are absent, and still wait; a page of them by default."""
     chosen: Any = (
         select(
             col(HandoverEvent.id), col(HandoverEvent.number), col(HandoverEvent.district_code), col(HandoverEvent.round),
@@ -33,7 +37,7 @@ def event_rows(
         .where(col(HandoverEvent.cycle_id) == cycle_id, _within(regencies))
         .group_by(col(HandoverEvent.id))
         .order_by(col(HandoverEvent.held_on), col(HandoverEvent.id))
-        .limit(limit)
+        .limit(limit or PAGE)
     )  # fmt: skip
     if after:
         later = and_(col(HandoverEvent.held_on) == after[0], col(HandoverEvent.id) > after[1])
