@@ -1,5 +1,8 @@
 """When two facilitators tell two stories of one household, is neither lost, and does a third person decide?"""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 from factories import make_officer, told_by
 from field_scene import field_work, jpeg
@@ -77,6 +80,24 @@ def test_the_same_phone_saying_the_same_again_is_no_conflict_and_another_word_is
     assert _conflicts(field) == []
     field.phone().report("handed_over", field.numbers[0], THREE, receiver="self", items=LESS)
     assert len(_conflicts(field)) == 1
+
+
+def test_of_two_phones_at_the_same_moment_one_counts_and_the_other_is_kept(field):
+    phones = {sender: field.phone(sender) for sender in ("fas-f01", "fas-f02")}
+    for place, number in enumerate(field.numbers):
+        start = Barrier(2)
+
+        def tell(sender, number=number, place=place, start=start):
+            start.wait(10)
+            told = {"receiver": "self", "items": FULL if sender == "fas-f01" else LESS}
+            return phones[sender].report("handed_over", number, f"{sender}-number-{place:04d}", **told).json()["result"]
+
+        with ThreadPoolExecutor(2) as pool:
+            assert sorted(pool.map(tell, phones)) == ["applied", "late"]
+    assert len(_conflicts(field)) == len(field.numbers)
+    with field.database.read() as session:
+        moves = session.exec(select(Move).where(Move.subject == "parcel", Move.event == "handed_over")).all()
+    assert len(moves) == len(field.numbers)
 
 
 def test_who_was_absent_and_came_later_is_no_conflict(field):
