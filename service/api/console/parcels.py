@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
 
+from service.api.console.second_reports import second_reports
 from service.api.console.showing import (
     back_to,
     chosen_cycle,
@@ -75,7 +76,7 @@ def parcels(
 
 @router.get("/paket/{number}")
 def parcel(request: Request, number: str, officer: Seer, house: HouseOf) -> Response:
-    return _parcel_page(request, number, officer, house)
+    return parcel_page(request, number, officer, house)
 
 
 @router.get("/bukti/{number}.jpg")
@@ -94,7 +95,7 @@ def decide(
     putusan: Annotated[str, Form()] = "", alasan: Annotated[str, Form()] = "",
 ) -> Response:  # fmt: skip
     """Accept the evidence, dispute it, or give the goods back; the reason is kept with the move."""
-    show_again(request, lambda error, code: _parcel_page(request, number, officer, house, error, code, putusan, alasan))
+    show_again(request, lambda error, code: parcel_page(request, number, officer, house, error, code, putusan, alasan))
     if putusan not in ("terbukti", "diragukan", "kembali"):
         raise ChoiceMissing("Pilih salah satu keputusan.", faults=[{"field": "putusan", "fault": "Pilih salah satu keputusan"}])
     with house.database.write() as session:
@@ -107,7 +108,7 @@ def decide(
     return back_to(f"/paket/{number}", {"kembali": "dikembalikan"}.get(putusan, putusan))
 
 
-def _parcel_page(
+def parcel_page(
     request: Request, number: str, officer: Officer, house: House,
     error: EstafetError | None = None, status: int = 200, choice: str = "", reason: str = "",
 ) -> Response:  # fmt: skip
@@ -119,6 +120,7 @@ def _parcel_page(
             "told": told, "case": case, "cycle": session.get_one(Cycle, case.cycle_id),
             "items": listings.package_items(session, row.package_id),
             "moments": moments_of(session, listings.moves_of(session, Subject.PARCEL, id_of(row))),
+            "conflicts": second_reports(session, officer, row),
             "facilitator": who(session, f"partner:{told['facilitator']}")[0] if told["facilitator"] else "",
             "verified_by": listings.actor_names(session).get(row.verified_by or "", row.verified_by or ""),
         }  # fmt: skip

@@ -6,7 +6,9 @@ from fastapi import APIRouter
 
 from service.api import letters
 from service.api.console import (
+    conflicts,
     decrees,
+    events,
     exits,
     funnel,
     households,
@@ -28,7 +30,7 @@ from service.api.console import (
 
 router = APIRouter(include_in_schema=False)
 for part in (
-    login, waiting, decrees, objections, trials, funnel, registry, households, pairs, niks, orders, parcels, visits, exits,
-    referrals, referral_decisions, runs, messages, letters,
+    login, waiting, decrees, objections, trials, funnel, registry, households, pairs, niks, orders, parcels, events,
+    conflicts, visits, exits, referrals, referral_decisions, runs, messages, letters,
 ):  # fmt: skip
     router.include_router(part.router)

@@ -52,6 +52,9 @@ DONE = {
     "diterima-tunai": "Tercatat: program bantuan tunai menerima daftar ini.",
     "kembali-tunai": "Tercatat: keluarga dikembalikan program bantuan tunai.",
     "diganti": "Tersimpan: barang kembali ke stok, tempatnya diberikan kepada cadangan berikutnya.",
+    "acara-diubah": "Acara diubah. Pendamping diberi tahu lagi.",
+    "laporan-diputuskan": "Keputusan tersimpan. Bukti penyerahan diperiksa lagi oleh aturan.",
+    "dialihkan-pendamping": "Keluarga dialihkan ke pendamping lain. Keduanya diberi tahu.",
     "dikoreksi": "Tersimpan: NIK diganti dan akan ditanyakan lagi ke Dukcapil.",
 }
 

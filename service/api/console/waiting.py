@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from service.api.console import exit_tasks, list_tasks, tasks
@@ -25,7 +26,9 @@ Looker = Annotated[Officer, needs("cycle.look")]
 
 @router.get("/")
 def home(request: Request, officer: Looker, house: HouseOf) -> Response:
-    """My tasks by urgency, then what waits for others."""
+    """My tasks by urgency, then what waits for others; who only works in the field is at home there."""
+    if officer.roles == ("facilitator",):
+        return RedirectResponse("/lapangan", status_code=303)
     with house.database.read() as session:
         cycle = chosen_cycle(session, None)
         rows = _rows(request, session, officer, cycle)
