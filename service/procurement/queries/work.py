@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import case, func, insert, select, update
 from sqlmodel import Session, col
 
-from service.db.tables import BusinessType, Case, Household, Order, Package, PackageItem, Parcel, Partner
+from service.db.tables import BusinessType, Case, Household, Move, Order, Package, PackageItem, Parcel, Partner
 from service.procurement.budget import Priced
 from service.procurement.orders import Waiting
 
@@ -109,11 +109,22 @@ def parcels_without_order(session: Session, cycle_id: int) -> list[int]:
 
 
 def waiting(session: Session, cycle_id: int) -> list[tuple[Waiting, Priced]]:
-    """Every planned parcel without an order, as planning and as the budget see it. The tail is who scored least."""
+    """Every planned parcel without an order, as planning and as the budget see it. The tail is who scored least.
+
+    An order its supplier gave up after a part of it came counts as cancelled for the rest.
+    """
+    given_up = (
+        select(col(Move.id))
+        .where(col(Move.subject) == "order", col(Move.subject_id) == col(Order.id), col(Move.event) == "arrived")
+        .where(col(Move.reason).is_not(None))
+        .correlate(Order)
+        .exists()
+    )
+    former_status = case((given_up, "cancelled"), else_=col(Order.status))
     statement = (
         select(
             col(Parcel.id), col(Parcel.package_id), col(Package.price), col(Parcel.district_code),
-            col(Parcel.former_order_id), col(Order.supplier_id), col(Order.status), col(Package.code), col(Case.score),
+            col(Parcel.former_order_id), col(Order.supplier_id), former_status, col(Package.code), col(Case.score),
         )
         .join(Package, col(Package.id) == col(Parcel.package_id))
         .join(Case, col(Case.id) == col(Parcel.case_id))
