@@ -47,9 +47,10 @@ def _handoff() -> Sequence[Step]:
 
 
 def _watch() -> Sequence[Step]:
-    from service.handoff.steps import WATCH_STEPS
+    from service.handoff.steps import WATCH_STEPS as HANDOFF
+    from service.procurement.steps import WATCH_STEPS as PROCUREMENT
 
-    return WATCH_STEPS
+    return (*PROCUREMENT, *HANDOFF)
 
 
 _ROOMS: dict[str, Callable[[], Sequence[Step]]] = {

@@ -125,7 +125,7 @@ def receipt(**more: Any) -> dict[str, Any]:
          "amount": 27_500_000, "items": ["1 buah Pengocok adonan", "1 set Loyang"]},
     ]  # fmt: skip
     values = frame(
-        "000.3.2/0001-DINSOS/2021", order_number="PSN-2021-0001", supplier="CV Contoh Pangan", cycle_year=2021,
+        "000.3.2/BAST/0001-DINSOS/2021", order_number="PSN-2021-0001", supplier="CV Contoh Pangan", cycle_year=2021,
         regency="Kabupaten Pandeglang", district="Karangtanjung", point="Kantor Kecamatan Karangtanjung",
         giver={"name": "(nama jelas)", "post": "Pimpinan"}, lines=lines, amount=27_500_000, decree=DECREE,
         order_letter={"number": "000.3.2/0001-DINSOS/2021", "dated_on": date(2021, 10, 4)}, signer=PPK, samples=2,
