@@ -7,9 +7,9 @@ A letter is made in three parts so that no transaction waits for a PDF:
 2. outside any transaction: `pdf = render("referral", values)`, or `render_many([("referral_sheet", values), ...])`;
 3. in a short transaction: `store_letter(session, home, kind=..., pdf=pdf, code=code, ...)` -> `Letter` (flushed: has an id).
 
-Books: `decree`, `order`, `referral`, `exit`. Sheets carry the number of their cover letter and take none of their own.
+Books: `decree`, `order`, `receipt`, `referral`, `exit`. Sheets carry the number of their cover letter.
 Subject keys: `decree:2021/1` (year/version), `decree_public:2021/1` (its version for publication, same number),
-`order:PSN-2021-0001`, `batch:BTC-2021-0001`, `referral:RJK-2021-00001`, `exit:KLR-2021-01`.
+`order:PSN-2021-0001`, `receipt:PSN-2021-0001`, `batch:BTC-2021-0001`, `referral:RJK-2021-00001`, `exit:KLR-2021-01`.
 
 What a template is given
 ------------------------
@@ -31,7 +31,12 @@ decree_public   as decree, but rows: [{initials, village, district}], no order, 
 order           order_number, supplier: str; supplier_place (opt); cycle_year: int; regency, district, point: str;
                 point_address (opt); due_on: date (opt); contract_form: str; account: str (budget account code); amount: int;
                 lines: [{name, quantity, unit, price, amount, items (opt): ["10 kg beras", ...]}];
+                contents: [{name, quantity, items: [{name, unit, each, in_all, test: bool}]}] (opt, the annex);
                 decree: {number, dated_on} (opt)
+receipt         order_number, supplier, regency, district, point: str; giver: {name, post};
+                cycle_year: int; order_letter: {number, dated_on}; decree: {number, dated_on} (opt); amount: int;
+                inspected_on: date; samples: int (opt); note (opt);
+                lines: [{name, quantity, unit, condition, price, amount, items (opt)}]
 referral        batch_number, agency, agency_place, regency: str; cycle_year: int; answer_days: int; answer_by: date;
                 rows: [{number, name, village, district, business, needs}]; decree: {number, dated_on} (opt);
                 contact: str (opt, who answers questions); answer_url: str (opt, printed as text: never a secret link)

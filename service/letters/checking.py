@@ -22,6 +22,7 @@ KINDS = {
     "decree": "Keputusan penetapan penerima",
     "decree_public": "Keputusan penetapan penerima (versi publikasi)",
     "order": "Surat pesanan",
+    "receipt": "Berita acara serah terima dari penyedia",
     "referral": "Surat rujukan",
     "referral_sheet": "Lembar rujukan",
     "handover": "Berita acara serah terima",
@@ -139,6 +140,7 @@ def _exit(session: Session, number: str) -> str | None:
 _ASK: dict[str, Callable[[Session, str], str | None]] = {
     "referral": _referral,
     "order": _order,
+    "receipt": _order,
     "batch": _batch,
     "decree": _decree,
     "decree_public": _decree,

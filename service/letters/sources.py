@@ -202,7 +202,7 @@ def _environment() -> Environment:
     )  # fmt: skip
     words: tuple[Callable[[Any], str], ...] = (
         wording.long_date, wording.full_date, wording.rupiah, wording.rupiah_with_words, wording.in_words,
-        wording.grouped, wording.spaced_nip, wording.sex_word,
+        wording.grouped, wording.spaced_nip, wording.sex_word, wording.date_in_words,
     )  # fmt: skip
     environment.filters.update({word.__name__: _given(word) for word in words}, code=code_literal, cell=cell)
     environment.globals["qr"] = qr

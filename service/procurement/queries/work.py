@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import JSON, Integer, Text, bindparam, cast, func, select, update
+from sqlalchemy import JSON, Integer, Text, bindparam, case, cast, func, select, update
 from sqlmodel import Session, col
 
 from service.db.bulk import insert_rows
-from service.db.tables import BusinessType, Case, Household, Order, Package, PackageItem, Parcel, Partner
+from service.db.tables import BusinessType, Case, Household, Move, Order, Package, PackageItem, Parcel, Partner
 from service.procurement.budget import Priced
 from service.procurement.orders import Waiting
 
@@ -122,11 +122,22 @@ def parcels_without_order(session: Session, cycle_id: int) -> list[int]:
 
 
 def waiting(session: Session, cycle_id: int, own_account: str) -> tuple[list[Waiting], list[Priced]]:
-    """Every planned parcel without an order, as planning and as the budget see it. The tail is who scored least."""
+    """Every planned parcel without an order, as planning and as the budget see it. The tail is who scored least.
+
+    An order its supplier gave up after a part of it came counts as cancelled for the rest.
+    """
+    given_up = (
+        select(col(Move.id))
+        .where(col(Move.subject) == "order", col(Move.subject_id) == col(Order.id), col(Move.event) == "arrived")
+        .where(col(Move.reason).is_not(None))
+        .correlate(Order)
+        .exists()
+    )
+    former_status = case((given_up, "cancelled"), else_=col(Order.status))
     statement = (
         select(
             col(Parcel.id), col(Parcel.package_id), col(Package.price), col(Parcel.district_code),
-            col(Parcel.former_order_id), col(Order.supplier_id), col(Order.status), col(Package.account_code),
+            col(Parcel.former_order_id), col(Order.supplier_id), former_status, col(Package.account_code),
             col(Package.code), col(Case.score),
         )
         .join(Package, col(Package.id) == col(Parcel.package_id))
@@ -136,7 +147,7 @@ def waiting(session: Session, cycle_id: int, own_account: str) -> tuple[list[Wai
         .order_by(col(Parcel.id))
     )  # fmt: skip
     rows = session.execute(statement).all()
-    queued = [Waiting(*row[:7], account=None if row[7] == own_account else row[7]) for row in rows]
+    queued = [Waiting(*(*row[:7], None if row[7] == own_account else row[7])) for row in rows]
     return queued, [Priced(row[0], row[8], row[2], 100 - (row[9] or 0), row[7] or own_account) for row in rows]
 
 
