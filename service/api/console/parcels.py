@@ -25,7 +25,7 @@ from service.db import listings
 from service.db.tables import Case, Cycle, Parcel
 from service.delivery import queries as delivery
 from service.delivery import steps as delivery_steps
-from service.delivery.photos import read_photo
+from service.delivery.storage import evidence_store
 from service.errors import BadInput, EstafetError, NotFound
 from service.lifecycle import Subject
 from service.trust.homes import House
@@ -85,7 +85,7 @@ def photo(number: str, officer: Seer, house: HouseOf) -> Response:
         told = _story(session, number, officer)
     if not told["photo"]:
         raise NotFound("Paket ini tidak punya foto.")
-    return Response(read_photo(house.home, told["photo"]["sha256"]), media_type="image/jpeg", headers=HEADERS)
+    return Response(evidence_store(house.home).read(told["photo"]["sha256"]), media_type="image/jpeg", headers=HEADERS)
 
 
 @router.post("/paket/{number}/putuskan")
