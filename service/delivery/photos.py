@@ -21,7 +21,7 @@ from service.db.session import Database
 from service.db.tables import Partner
 from service.delivery import queries
 from service.delivery.likeness import likeness_of
-from service.delivery.storage import evidence_store
+from service.delivery.storage import EvidenceGone, Store, evidence_store
 from service.errors import BadInput
 from service.trust.queries import Signer
 
@@ -31,6 +31,8 @@ LONGEST_SIDE = 1600
 KINDS = ("JPEG", "PNG", "WEBP")
 PictureKind = Literal["photo", "signature", "authority"]
 SIGNATURE_BYTES, SIGNATURE_SIDE = 512 * 1024, 800
+SMALL_SIDE, SMALL = 300, ".kecil.jpg"
+"""For records of handover: made while the picture is open anyway, beside it in the store."""
 
 
 class PhotoRefused(BadInput):
@@ -47,6 +49,7 @@ class Picture:
     taken_at: datetime | None
     place: tuple[float, float] | None
     likeness: str | None = None
+    small: bytes = b""
 
 
 def store_photo(database: Database, home: Path, partner: Partner | Signer, content: bytes, now: datetime) -> str:
@@ -74,6 +77,7 @@ def store_picture(
         return given
     picture = harmless_picture(content, kind)
     kept = hashlib.sha256(picture.content).hexdigest()
+    store.write(kept, picture.small, SMALL)
     store.write(kept, picture.content)
     with database.write() as session:
         queries.keep_photo(
@@ -104,9 +108,33 @@ def _encoded_anew(content: bytes, longest_side: int) -> Picture:
         upright = on_white(ImageOps.exif_transpose(image))
     upright.thumbnail((longest_side, longest_side))
     upright.info.clear()
+    content = _jpeg(upright, 82)
+    return Picture(content, upright.width, upright.height, taken_at, place, likeness_of(upright), _shrunk(upright))
+
+
+def small_picture(store: Store, sha256: str) -> bytes:
+    """The kept picture at most 300 pixels wide or high; made anew where the small one was lost.
+
+    Raises:
+        EvidenceGone: the picture itself is not in the store.
+    """
+    try:
+        return store.read(sha256, SMALL)
+    except EvidenceGone:
+        with Image.open(io.BytesIO(store.read(sha256))) as image:
+            return _shrunk(image)
+
+
+def _shrunk(image: Image.Image) -> bytes:
+    small = image.copy()
+    small.thumbnail((SMALL_SIDE, SMALL_SIDE))
+    return _jpeg(small, 70)
+
+
+def _jpeg(image: Image.Image, quality: int) -> bytes:
     out = io.BytesIO()
-    upright.save(out, "JPEG", quality=82)
-    return Picture(out.getvalue(), upright.width, upright.height, taken_at, place, likeness_of(upright))
+    image.save(out, "JPEG", quality=quality)
+    return out.getvalue()
 
 
 def on_white(image: Image.Image) -> Image.Image:

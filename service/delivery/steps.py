@@ -11,6 +11,7 @@ from service.delivery.decisions import ReasonNeeded, verify_parcel
 from service.delivery.leaving import parcels_left, release_parcels, return_parcel, return_refused
 from service.delivery.planning import plan_events, plan_second_events
 from service.delivery.proving import verify_handovers
+from service.delivery.records import records_to_write, write_records
 from service.lifecycle import Subject
 from service.stage import Step
 
@@ -34,4 +35,5 @@ STEPS: tuple[Step, ...] = (
         "verify_handovers", "Memeriksa bukti penyerahan", Subject.PARCEL,
         lambda session, work: queries.ids_at(session, work.cycle_id, "handed_over", "partial"), verify_handovers,
     ),
+    Step("write_records", "Membuat berita acara serah terima", Subject.PARCEL, records_to_write, write_records),
 )  # fmt: skip

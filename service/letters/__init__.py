@@ -7,9 +7,9 @@ A letter is made in three parts so that no transaction waits for a PDF:
 2. outside any transaction: `pdf = render("referral", values)`, or `render_many([("referral_sheet", values), ...])`;
 3. in a short transaction: `store_letter(session, home, kind=..., pdf=pdf, code=code, ...)` -> `Letter` (flushed: has an id).
 
-Books: `decree`, `order`, `referral`. Sheets carry the number of their cover letter and take none of their own.
+Books: `decree`, `order`, `handover`, `referral`. Sheets carry the number of their cover letter and take none of their own.
 Subject keys: `decree:2021/1` (year/version), `decree_public:2021/1` (its version for publication, same number),
-`order:PSN-2021-0001`, `batch:BTC-2021-0001`, `referral:RJK-2021-00001`.
+`order:PSN-2021-0001`, `handover:PKT-2021-00001`, `batch:BTC-2021-0001`, `referral:RJK-2021-00001`.
 
 What a template is given
 ------------------------
@@ -41,14 +41,21 @@ referral_sheet  referral_number, agency, regency: str; cycle_year, household: in
                 handed_over_on: date (opt); movement: str (opt); indicators: [{label, value}] (opt); needs: list[str];
                 why_agency: str; facilitator, mentor, phone (opt); answer_days: int; answer_by: date
                 (`number` of a sheet is its cover letter's; no copies, no signer)
+handover        record: one row as below; pictures (opt): {name: PNG or JPEG bytes}, named in a row as `name.svg`
+handover_event  event, place, hours, facilitators: str; held_on: date; invited: int; counts: [{label, number}];
+                records: [rows]; pictures as above; no code (a bundle is made on demand; each record has its own)
+a record's row  number, name, village, receiver, nik (masked), kk (masked), address, business, package, parcel, time,
+                place, where, checked, known_by, signed_name, witness: str; handed_on: date; cycle_year: int;
+                giver: {name, post}; decree: {number, dated_on} (opt); event, proxy, note, mark (opt); photo, photo_hash (opt);
+                signature (opt); goods: [{name, quantity, unit, tested, brand (opt)}]
 """
 
 from service.letters.checking import LetterCheck, LetterFileGone, check_letter, letter_file
 from service.letters.numbering import take_number
 from service.letters.rendering import MissingValue, Unprintable, letter_frame, render, render_many
-from service.letters.storing import keep_file, new_code, store_letter
+from service.letters.storing import keep_file, letter_row, new_code, store_letter
 
 __all__ = [
     "LetterCheck", "LetterFileGone", "MissingValue", "Unprintable", "check_letter", "keep_file", "letter_file",
-    "letter_frame", "new_code", "render", "render_many", "store_letter", "take_number",
+    "letter_frame", "letter_row", "new_code", "render", "render_many", "store_letter", "take_number",
 ]  # fmt: skip

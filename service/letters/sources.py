@@ -22,7 +22,7 @@ from service.errors import BadInput, NeedsPerson
 from service.letters import wording
 
 FOLDER = Path(__file__).parents[2] / "templates" / "letters"
-SHARED = frozenset({"head", "public_url", "logo", "synthetic", "signer", "copies"})
+SHARED = frozenset({"head", "public_url", "logo", "synthetic", "signer", "copies", "pictures"})
 _SIXTEEN_DIGITS = re.compile(r"(?<!\d)\d{16}(?!\d)")
 _LONG_WORD = re.compile(r"\S{31,}")
 _ZERO_WIDTH_SPACE = "\u200b"
@@ -135,6 +135,12 @@ def layout() -> bytes:
 
 
 @cache
+def shared_part(name: str) -> bytes:
+    """A part that some templates share, as `record.typ`."""
+    return (FOLDER / name).read_bytes()
+
+
+@cache
 def names_used(template: str) -> frozenset[str]:
     """Every value a template reads, optional ones included."""
     _template(template)
@@ -202,7 +208,7 @@ def _environment() -> Environment:
     )  # fmt: skip
     words: tuple[Callable[[Any], str], ...] = (
         wording.long_date, wording.full_date, wording.rupiah, wording.rupiah_with_words, wording.in_words,
-        wording.grouped, wording.spaced_nip, wording.sex_word,
+        wording.grouped, wording.spaced_nip, wording.sex_word, wording.date_in_words,
     )  # fmt: skip
     environment.filters.update({word.__name__: _given(word) for word in words}, code=code_literal, cell=cell)
     environment.globals["qr"] = qr
