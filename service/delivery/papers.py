@@ -33,7 +33,7 @@ def record_row(story: Story, head: Letterhead, year: int, sealer: Sealer | None,
     """One record's values for `record_row.jinja`; `pictures`: file name of `photo` and `signature`, where there is one."""
     parcel, home = story.parcel, story.household
     handed = (parcel.reported_at or parcel.status_since).astimezone(WIB)
-    proxy = _proxy(parcel)
+    proxy, photo = _proxy(parcel), pictures.get("photo")
     return _known(
         {
             "number": parcel.record_number, "cycle_year": year, "parcel": parcel.number, "package": story.package.name,
@@ -47,7 +47,7 @@ def record_row(story: Story, head: Letterhead, year: int, sealer: Sealer | None,
             "giver": {"name": head.signer_name, "post": head.signer_post},
             "witness": story.witness.name if story.witness else "-", "known_by": f"Camat {name_of(parcel.district_code)}",
             "mark": MARKS.get(parcel.mark or ""), "note": parcel.note, "goods": _goods(story),
-            "photo": pictures.get("photo"), "photo_hash": story.photo if pictures.get("photo") else None,
+            "photo": photo, "photo_hash": _grouped(story.photo) if photo and story.photo else None,
             "signature": pictures.get("signature"),
         }
     )  # fmt: skip
@@ -144,6 +144,11 @@ def _tested(parcel: Parcel, item: PackageItem) -> str:
 
 def _masked(purpose: str, sealed: str, sealer: Sealer | None) -> str:
     return masked(sealer.unseal(purpose, sealed)) if sealer else HIDDEN
+
+
+def _grouped(sha256: str) -> str:
+    """In eights: sixteen digits in a row would be taken for a NIK."""
+    return " ".join(sha256[start : start + 8] for start in range(0, 64, 8))
 
 
 def _hour(at: datetime) -> str:

@@ -90,7 +90,7 @@ def _photograph(database: Database, home: Path) -> None:
 def _photo(seed: int) -> bytes:
     import random
 
-    noise = Image.frombytes("RGB", (120, 90), random.Random(seed).randbytes(120 * 90 * 3))  # noqa: S311  (a picture, not a secret)
+    noise = Image.frombytes("RGB", (120, 90), random.Random(seed).randbytes(120 * 90 * 3))
     out = io.BytesIO()
     noise.resize((1600, 1200), Image.Resampling.BICUBIC).save(out, "JPEG", quality=85)
     return out.getvalue()
