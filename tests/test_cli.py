@@ -71,6 +71,8 @@ CALLS: dict[str, list[str]] = {
     "people.deactivate": ["user", "deactivate", "baru"],
     "exports.export_cases": ["export", "cases", YEAR],
     "exports.export_orders": ["export", "orders", YEAR],
+    "proof.list_facilitators": ["facilitator", "list", YEAR],
+    "proof.accountability": ["accountability", YEAR, "--out", "periksa.json"],
     "exports.export_referrals": ["export", "referrals", YEAR],
 }
 

@@ -9,7 +9,9 @@ from typing import Any
 from service.business import BY_CODE
 from service.clock import WIB
 from service.db.tables import HandoverEvent, PackageItem, Parcel
+from service.delivery.checklist import Piece
 from service.delivery.evidence import counted, distance_m, plain_name
+from service.delivery.queries.dossiers import Dossier
 from service.delivery.queries.records import Story
 from service.lifecycle import STATUSES, Subject
 from service.policy import Letterhead
@@ -64,6 +66,44 @@ def cover_values(event: HandoverEvent, rows: Sequence[Values], counts: Mapping[s
         "facilitators": ", ".join(sorted({row["witness"] for row in rows})) or "-", "records": list(rows),
         "counts": standing, "invited": max(event.parcels, sum(counts.values())),
     }  # fmt: skip
+
+
+def dossier_values(
+    dossier: Dossier, pieces: Sequence[Piece], head: Letterhead, year: int, sealer: Sealer | None, has_photo: bool
+) -> Values:
+    """The whole file of one household for `case_file.typ`."""
+    row = record_row(dossier.story, head, year, sealer, {"photo": "photo.svg"} if has_photo else {})
+    said = {piece.code: piece.said for piece in pieces}
+    kept = (
+        "parcel",
+        "name",
+        "nik",
+        "kk",
+        "address",
+        "business",
+        "package",
+        "place",
+        "where",
+        "checked",
+        "time",
+        "handed_on",
+        "photo",
+    )
+    home, source = dossier.story.household, dossier.source
+    chosen = [{"label": p.label, "said": p.said} for p in pieces if p.code in ("verification", "assessment", "decree")]
+    return _known(
+        {
+            **{name: row.get(name) for name in kept}, "cycle_year": year, "household": home.id, "chosen": chosen,
+            "proposal": _known(
+                {
+                    "received_on": source.imported_at.astimezone(WIB).date(), "sha256": _grouped(source.sha256),
+                    "programme": home.programme, "decile": home.decile,
+                }
+            ),
+            "pledge": said["pledge"], "record": said["record"],
+            "pieces": [{"label": piece.label, "said": piece.said, "there": piece.is_there} for piece in pieces],
+        }
+    )  # fmt: skip
 
 
 def place_of(story: Story) -> str:

@@ -44,6 +44,9 @@ referral_sheet  referral_number, agency, regency: str; cycle_year, household: in
 handover        record: one row as below; pictures (opt): {name: PNG or JPEG bytes}, named in a row as `name.svg`
 handover_event  event, place, hours, facilitators: str; held_on: date; invited: int; counts: [{label, number}];
                 records: [rows]; pictures as above; no code (a bundle is made on demand; each record has its own)
+case_file       parcel, name, nik, kk (masked), address, business, package, place, where, checked, time, pledge, record: str;
+                household (its id), cycle_year: int; handed_on: date; proposal: {received_on, sha256, programme, decile (opt)};
+                chosen: [{label, said}]; pieces: [{label, said, there: bool}]; photo (opt), pictures; no number, no code
 a record's row  number, name, village, receiver, nik (masked), kk (masked), address, business, package, parcel, time,
                 place, where, checked, known_by, signed_name, witness: str; handed_on: date; cycle_year: int;
                 giver: {name, post}; decree: {number, dated_on} (opt); event, proxy, note, mark (opt); photo, photo_hash (opt);

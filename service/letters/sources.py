@@ -187,11 +187,12 @@ def code_literal(value: Any) -> InCode:
 def qr(*parts: Any) -> InCode:
     """The QR of an address, as an SVG literal: one line of the path for each run of dark fields, one field of margin."""
     code = zxingcpp.create_barcode("".join(_text(part) for part in parts), zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    fields = memoryview(code.to_image(scale=1, add_quiet_zones=False))
-    side, dark = fields.shape[0], fields.tobytes()
-    drawn = "".join(_dark_runs(dark[row * side : (row + 1) * side], row + 1.5) for row in range(side))
+    drawn: Any = code.to_image(scale=1, add_quiet_zones=False)
+    fields = memoryview(drawn)
+    side, dark = len(fields), fields.tobytes()
+    runs = "".join(_dark_runs(dark[row * side : (row + 1) * side], row + 1.5) for row in range(side))
     opened = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side + 2} {side + 2}">'
-    return InCode(_quoted(f'{opened}<path stroke="#000" d="{drawn}"/></svg>', may_break=False))
+    return InCode(_quoted(f'{opened}<path stroke="#000" d="{runs}"/></svg>', may_break=False))
 
 
 def _dark_runs(row: bytes, height: float) -> str:

@@ -7,6 +7,8 @@ from fastapi import APIRouter
 from service.api import letters
 from service.api.console import (
     decrees,
+    documents,
+    facilitators,
     funnel,
     households,
     login,
@@ -26,7 +28,8 @@ from service.api.console import (
 
 router = APIRouter(include_in_schema=False)
 for part in (
-    login, waiting, decrees, objections, trials, funnel, registry, households, pairs, niks, orders, parcels, referrals,
+    login, waiting, decrees, objections, trials, funnel, registry, households, pairs, niks, orders, parcels,
+    documents, facilitators, referrals,
     referral_decisions, runs, messages, letters,
 ):  # fmt: skip
     router.include_router(part.router)
