@@ -91,6 +91,8 @@ CALLS: dict[str, list[str]] = {
     "exports_goods.export_exits": ["export", "exits", YEAR],
     "exports.export_cases": ["export", "cases", YEAR],
     "exports.export_orders": ["export", "orders", YEAR],
+    "proof.list_facilitators": ["facilitator", "list", YEAR],
+    "proof.accountability": ["accountability", YEAR, "--out", "periksa.json"],
     "exports.export_referrals": ["export", "referrals", YEAR],
 }
 

@@ -24,6 +24,7 @@ from service.cli import (
     objections,
     partners,
     people,
+    proof,
     registry,
     run,
     selecting,
@@ -37,7 +38,7 @@ app = typer.Typer(
     name="estafet", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
     help="Estafet: dari bantuan tunai ke usaha sendiri, dari satu instansi ke instansi berikutnya, tanpa ada yang terjatuh.",
 )  # fmt: skip
-for module in (home, up, run, cycle, visits):
+for module in (home, up, run, cycle, visits, proof):
     module.add_to(app)
 exports_goods.add_to(exports.group)
 for name, group, about in (
@@ -56,6 +57,7 @@ for name, group, about in (
     ("referral", decisions.referral, "Rujukan ke instansi."),
     ("partner", partners.group, "Mitra: penyedia, instansi, pendamping."),
     ("user", people.group, "Pengguna dan token."),
+    ("facilitator", proof.facilitator, "Pendamping: penyerahan dan uji petik."),
     ("export", exports.group, "Unduhan XLSX atau CSV, nomor pribadi disamarkan."),
 ):
     app.add_typer(group, name=name, help=about, no_args_is_help=True)

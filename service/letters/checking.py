@@ -114,6 +114,11 @@ def _order(session: Session, number: str) -> str | None:
     return status and label_of(Subject.ORDER, status)
 
 
+def _parcel(session: Session, number: str) -> str | None:
+    status = queries.parcel_status(session, number)
+    return status and label_of(Subject.PARCEL, status)
+
+
 def _batch(session: Session, number: str) -> str | None:
     """`Dikirim: 12 Disanggupi, 3 Sedang dilayani`, in the order of the table of statuses."""
     state = queries.batch_state(session, number)
@@ -141,6 +146,7 @@ _ASK: dict[str, Callable[[Session, str], str | None]] = {
     "referral": _referral,
     "order": _order,
     "receipt": _order,
+    "handover": _parcel,
     "batch": _batch,
     "decree": _decree,
     "decree_public": _decree,

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
-from service.db.tables import Cycle, Decree, ExitList, Letter, NumberBook, Order, Referral, ReferralBatch
+from service.db.tables import Cycle, Decree, ExitList, Letter, NumberBook, Order, Parcel, Referral, ReferralBatch
 
 _INSERT: dict[str, Callable[..., Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
@@ -40,6 +40,10 @@ def referral_status(session: Session, number: str) -> str | None:
 
 def order_status(session: Session, number: str) -> str | None:
     return session.scalars(select(col(Order.status)).where(col(Order.number) == number)).one_or_none()
+
+
+def parcel_status(session: Session, number: str) -> str | None:
+    return session.scalars(select(col(Parcel.status)).where(col(Parcel.number) == number)).one_or_none()
 
 
 def batch_state(session: Session, number: str) -> str | None:

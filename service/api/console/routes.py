@@ -8,8 +8,10 @@ from service.api import letters
 from service.api.console import (
     conflicts,
     decrees,
+    documents,
     events,
     exits,
+    facilitators,
     funnel,
     households,
     login,
@@ -30,7 +32,7 @@ from service.api.console import (
 
 router = APIRouter(include_in_schema=False)
 for part in (
-    login, waiting, decrees, objections, trials, funnel, registry, households, pairs, niks, orders, parcels, events,
-    conflicts, visits, exits, referrals, referral_decisions, runs, messages, letters,
+    login, waiting, decrees, objections, trials, funnel, registry, households, pairs, niks, orders, parcels, documents,
+    facilitators, events, conflicts, visits, exits, referrals, referral_decisions, runs, messages, letters,
 ):  # fmt: skip
     router.include_router(part.router)

@@ -32,6 +32,7 @@ DONE = {
     "diterima": "Pesanan diterima. Paket siap dijadwalkan untuk penyerahan.",
     "terbukti": "Bukti penyerahan diterima.",
     "diragukan": "Bukti penyerahan ditandai diragukan.",
+    "dokumen": "Dokumen tersimpan dalam berkas keluarga ini.",
     "dikembalikan": "Pengembalian paket tercatat.",
     "ditandatangani": "Surat ditandatangani dan akan dikirim ke instansi.",
     "disetujui-sebagian": "Persetujuan Anda tersimpan. Pejabat penetap lain melengkapinya.",
