@@ -107,7 +107,6 @@ def test_a_home_visit_hands_over_elsewhere_and_a_verifier_accepts_it_with_a_reas
     field.run()
     assert (field.parcel().status, field.case().status) == ("handed_over", "delivered")
     assert "PLACE_TOO_FAR" in field.parcel().doubts
-    assert set(field.parcel().doubts) <= {"PLACE_TOO_FAR", "WRONG_DAY", "SAMPLED"}
     with database.write() as session, pytest.raises(ReasonNeeded):
         verify_parcel(session, VERIFIER, field.parcel().id, True, " ", told_by(VERIFIER))
     with database.write() as session:
@@ -158,8 +157,7 @@ def test_past_the_deadline_each_is_brought_before_the_verifiers_once(field):
 
 
 def test_the_watch_runs_it_beside_the_clocks_of_referrals():
-    assert [step.name for step in STAGES["watch"]][:1] == ["run_clocks"]
-    assert "escalate_overdue" in [step.name for step in STAGES["watch"]]
+    assert {"run_clocks", "escalate_overdue"} <= {step.name for step in STAGES["watch"]}
 
 
 def test_who_is_found_after_all_leaves_the_verifiers_list(field):
