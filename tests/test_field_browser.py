@@ -315,6 +315,24 @@ def test_a_refused_report_stays_on_the_phone_with_the_reason(field, wire, chromi
     assert field.parcel(field.numbers[0]).status == "at_point"
 
 
+@pytest.mark.timeout(120)
+def test_names_leave_the_phone_when_its_owner_logs_out(field, wire, chromium) -> None:
+    _, address = wire
+    context = _phone(chromium, field.sessions["fas-f01"], address)
+    page = context.new_page()
+    _ready(page, address)
+    expect(page.get_by_text("Warga Contoh").first).to_be_visible()
+    page.get_by_role("link", name="Antrean").click()
+    page.get_by_role("button", name="Keluar dari telepon ini").click()
+    page.wait_for_url("**/masuk?lanjut=/lapangan")
+    page.goto(f"{address}/lapangan")
+    expect(page.get_by_text("Masuk lagi untuk mengirim laporan")).to_be_visible()
+    assert page.get_by_text("Warga Contoh").count() == 0
+    page.goto(f"{address}/lapangan#/paket/{field.numbers[0]}")
+    expect(page.get_by_text("Tidak ada di telepon ini")).to_be_visible()
+    context.close()
+
+
 def _users(session: Any) -> Any:
     from service.trust.queries import all_users
 
