@@ -203,7 +203,7 @@ def test_three_handovers_without_a_network_arrive_once_though_an_answer_is_lost(
     _open_by_search(page, third)
     page.get_by_text("Tidak hadir", exact=True).click()
     page.get_by_label("Sebab").first.select_option("Sakit")
-    page.get_by_role("button", name="Simpan: tidak hadir").click()
+    page.get_by_role("button", name="Simpan: tidak hadir").dblclick(force=True)
     expect(page.get_by_text("Menunggu sinyal: tidak hadir")).to_be_visible()
 
     made.lost = {"/lapangan/laporan"}

@@ -41,6 +41,10 @@ referral_sheet  referral_number, agency, regency: str; cycle_year, household: in
                 handed_over_on: date (opt); movement: str (opt); indicators: [{label, value}] (opt); needs: list[str];
                 why_agency: str; facilitator, mentor, phone (opt); answer_days: int; answer_by: date
                 (`number` of a sheet is its cover letter's; no copies, no signer)
+attendance      event, hours, place, district, regency, bring: str; cycle_year: int;
+                rows: [{name, village, rt, rw, package, parcel, facilitator, qr (opt)}]
+invitations     the same (slips to cut out), with code (opt) in the rows
+                (both are working papers: no number, code or signer, and nothing of them is kept)
 """
 
 from service.letters.checking import LetterCheck, LetterFileGone, check_letter, letter_file
