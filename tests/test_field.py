@@ -168,7 +168,8 @@ def test_a_report_that_came_before_its_goods_waits_for_its_turn(field):
         case = make_case(session, field.work.cycle_id, make_household(session))
         parcel = Parcel(
             number="PKT-2021-00999", cycle_id=case.cycle_id, case_id=case.id, district_code=case.district_code,
-            package_id=make_package(session, case.cycle_id).id, facilitator_id=field.partner("fas-f01").id, status_since=told.at,
+            package_id=make_package(session, case.cycle_id).id, facilitator_id=field.partner("fas-f01").id,
+            status_since=told.at,
         )  # fmt: skip
         session.add(parcel)
         session.flush()
