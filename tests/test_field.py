@@ -4,16 +4,18 @@ import hashlib
 import re
 
 import pytest
-from factories import run_step
+from factories import make_case, make_household, make_package, run_step
 from fastapi.testclient import TestClient
 from field_scene import POINT, field_work, jpeg, qr_jpeg
 from sqlmodel import select
 
-from service.db.history import Told, record_move
+from service.db.history import Told, record_beginnings, record_move
 from service.db.tables import HandoverConflict, InboundMessage, OutboundMessage, Parcel
 from service.delivery.codes import code_in, new_code, qr_text
 from service.delivery.steps import STEPS
+from service.doors import DOORS
 from service.lifecycle import Subject
+from service.messages.inbox import apply_parked
 from service.trust.accounts import add_user, make_session
 
 ID = "8f14e45f-ceea-467f-9c1b-3a1d2b5c7e90"
@@ -161,18 +163,23 @@ def test_a_report_with_everything_is_kept_as_told_and_twice_is_once(field):
 
 
 def test_a_report_that_came_before_its_goods_waits_for_its_turn(field):
+    told = Told("flow:test", field.work.now)
     with field.database.write() as session:
-        parcel = session.exec(select(Parcel).where(Parcel.number == field.numbers[0])).one()
-        session.connection().exec_driver_sql(f"UPDATE parcel SET status = 'planned' WHERE id = {parcel.id}")
-    phone = field.phone()
-    assert phone.report("absent", field.numbers[0], ID).json()["result"] == "parked"
+        case = make_case(session, field.work.cycle_id, make_household(session))
+        parcel = Parcel(
+            number="PKT-2021-00999", cycle_id=case.cycle_id, case_id=case.id, district_code=case.district_code,
+            package_id=make_package(session, case.cycle_id).id, facilitator_id=field.partner("fas-f01").id,
+            status_since=told.at,
+        )  # fmt: skip
+        session.add(parcel)
+        session.flush()
+        record_beginnings(session, Subject.PARCEL, [parcel.id], case.cycle_id, told)
+        parcel_id = parcel.id
+    assert field.phone().report("absent", "PKT-2021-00999", ID).json()["result"] == "parked"
     with field.database.write() as session:
-        record_move(session, Subject.PARCEL, parcel.id, "arrived", Told("flow:test", field.work.now))
-    from service.doors import DOORS
-    from service.messages.inbox import apply_parked
-
+        record_move(session, Subject.PARCEL, parcel_id, "arrived", told)
     assert apply_parked(field.database, DOORS, field.work.now) == 1
-    assert field.parcel(field.numbers[0]).status == "absent"
+    assert field.parcel("PKT-2021-00999").status == "absent"
 
 
 def test_a_photo_that_comes_after_its_report_wakes_the_rules(field):

@@ -203,7 +203,7 @@ def test_three_handovers_without_a_network_arrive_once_though_an_answer_is_lost(
     _open_by_search(page, third)
     page.get_by_text("Tidak hadir", exact=True).click()
     page.get_by_label("Sebab").first.select_option("Sakit")
-    page.get_by_role("button", name="Simpan: tidak hadir").click()
+    page.get_by_role("button", name="Simpan: tidak hadir").dblclick(force=True)
     expect(page.get_by_text("Menunggu sinyal: tidak hadir")).to_be_visible()
 
     made.lost = {"/lapangan/laporan"}
@@ -313,6 +313,24 @@ def test_a_refused_report_stays_on_the_phone_with_the_reason(field, wire, chromi
     expect(page.get_by_text("Ditolak", exact=True)).to_be_visible()
     context.close()
     assert field.parcel(field.numbers[0]).status == "at_point"
+
+
+@pytest.mark.timeout(120)
+def test_names_leave_the_phone_when_its_owner_logs_out(field, wire, chromium) -> None:
+    _, address = wire
+    context = _phone(chromium, field.sessions["fas-f01"], address)
+    page = context.new_page()
+    _ready(page, address)
+    expect(page.get_by_text("Warga Contoh").first).to_be_visible()
+    page.get_by_role("link", name="Antrean").click()
+    page.get_by_role("button", name="Keluar dari telepon ini").click()
+    page.wait_for_url("**/masuk?lanjut=/lapangan")
+    page.goto(f"{address}/lapangan")
+    expect(page.get_by_text("Masuk lagi untuk mengirim laporan")).to_be_visible()
+    assert page.get_by_text("Warga Contoh").count() == 0
+    page.goto(f"{address}/lapangan#/paket/{field.numbers[0]}")
+    expect(page.get_by_text("Tidak ada di telepon ini")).to_be_visible()
+    context.close()
 
 
 def _users(session: Any) -> Any:

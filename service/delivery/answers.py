@@ -40,7 +40,7 @@ def find_parcel(session: Session, data: Handover | NoHandover) -> Found:
     row = queries.parcel_named(session, data.parcel)
     if row is None:
         raise ParcelUnknown(f"Paket {data.parcel} tidak dikenal.")
-    return Found(row.id, row.status, row.facilitator_id, telling.colleagues(session, row.event_id, row.facilitator_id))
+    return Found(row.id, row.status, row.facilitator_id, telling.Colleagues(session, row.event_id))
 
 
 def parcel_handed_over(session: Session, parcel_id: int, data: Handover, told: Told) -> None:

@@ -59,6 +59,10 @@ a record's row  number, name, village, receiver, nik (masked), kk (masked), addr
                 place, where, checked, known_by, signed_name, witness: str; handed_on: date; cycle_year: int;
                 giver: {name, post}; decree: {number, dated_on} (opt); event, proxy, note, mark (opt); photo, photo_hash (opt);
                 signature (opt); goods: [{name, quantity, unit, tested, brand (opt)}]
+attendance      event, hours, place, district, regency, bring: str; cycle_year: int;
+                rows: [{name, village, rt, rw, package, parcel, facilitator, qr (opt)}]
+invitations     the same (slips to cut out), with code (opt) in the rows
+                (both are working papers: no number, code or signer, and nothing of them is kept)
 """
 
 from service.letters.checking import LetterCheck, LetterFileGone, check_letter, letter_file

@@ -12,12 +12,15 @@ from service.db.tables import Case, Cycle, HandoverConflict, Parcel, Partner
 OPEN = "open"
 
 
-def colleagues(session: Session, event_id: int | None, facilitator_id: int | None) -> frozenset[int]:
-    """Facilitators with parcels on the same event, without the parcel's own."""
-    if event_id is None:
-        return frozenset()
-    given = {"event": event_id, "own": facilitator_id or 0}
-    return frozenset(session.connection().execute(_COLLEAGUES, given).scalars())
+class Colleagues:
+    """Facilitators with parcels on the same event; looked up when somebody asks, which few reports need."""
+
+    def __init__(self, session: Session, event_id: int | None) -> None:
+        self._session, self._event_id = session, event_id
+
+    def __contains__(self, partner_id: object) -> bool:
+        given = {"event": self._event_id or 0, "partner": partner_id}
+        return self._session.connection().execute(_AT_EVENT, given).first() is not None
 
 
 def colleague_named(session: Session, event_id: int | None, sender: str) -> int | None:
@@ -79,10 +82,10 @@ def names_this_file(session: Session, sha256: str) -> int | None:
 
 # Built once: every callback or photo runs them, and building costs more than running.
 _PARTNERS = (Partner.__table__.alias("own"), Partner.__table__.alias("colleague"))  # type: ignore[attr-defined]
-_COLLEAGUES: Any = (
-    select(col(Parcel.facilitator_id))
-    .where(col(Parcel.event_id) == bindparam("event"), col(Parcel.facilitator_id) != bindparam("own"))
-    .distinct()
+_AT_EVENT: Any = (
+    select(col(Parcel.id))
+    .where(col(Parcel.event_id) == bindparam("event"), col(Parcel.facilitator_id) == bindparam("partner"))
+    .limit(1)
 )
 _COLLEAGUE_NAMED: Any = (
     select(col(Partner.id))

@@ -14,7 +14,7 @@ export function handoverForm({ parcel, pack, event, login, reasons, now, saved, 
   const proxy = proxyFields(told);
   const sign = signField(told);
   const note = h("textarea", { id: "catatan", maxlength: "500", rows: "2" });
-  let warned = "";
+  let warned = "", isKept = false;
 
   async function submit(domEvent) {
     domEvent.preventDefault();
@@ -29,9 +29,17 @@ export function handoverForm({ parcel, pack, event, login, reasons, now, saved, 
     const data = dataOf(parcel, pack, told, proxy, files, note.value, now());
     await keep(full ? "parcel.handed_over" : "parcel.partial", data, Object.values(files).filter(Boolean));
   }
+  /* Two taps are one report; a phone that is full says so instead of losing it. */
   async function keep(type, data, files) {
+    if (isKept) return;
+    isKept = true;
     const report = { id: crypto.randomUUID(), login, type, data, name: parcel.name, state: "waiting", why: "", saved: now(), files: files.map((file) => file.sha256) };
-    await save(report, files, instead);
+    try {
+      await save(report, files, instead);
+    } catch {
+      isKept = false;
+      return complain(faults, notice("stop", h("h2", {}, "Belum tersimpan"), h("p", {}, "Penyimpanan telepon penuh atau ditolak. Kosongkan ruang, lalu simpan lagi.")));
+    }
     saved(report);
   }
 
