@@ -50,7 +50,7 @@ from service.delivery.evidence import (
 from service.delivery.photos import PhotoRefused, harmless_picture, store_photo
 from service.delivery.steps import STEPS, ReasonNeeded, return_parcel, verify_parcel
 from service.delivery.storage import EvidenceGone, evidence_store
-from service.lifecycle import MOVES, NoSuchMove, Subject
+from service.lifecycle import NoSuchMove, Subject
 from service.messages.inbox import Telling, WrongSender, receive
 from service.policy import CyclePolicy
 from service.stage import Work
