@@ -50,7 +50,7 @@ from service.delivery.evidence import (
 from service.delivery.photos import PhotoRefused, harmless_picture, store_photo
 from service.delivery.steps import STEPS, ReasonNeeded, return_parcel, verify_parcel
 from service.delivery.storage import EvidenceGone, evidence_store
-from service.lifecycle import MOVES, NoSuchMove, Subject
+from service.lifecycle import NoSuchMove, Subject
 from service.messages.inbox import Telling, WrongSender, receive
 from service.policy import CyclePolicy
 from service.stage import Work
@@ -449,35 +449,6 @@ def test_a_verifier_gives_up_on_who_never_comes(field):
     assert (field.case().status, field.case().end_reason) == ("substituted", "NOT_REACHED")
     with field.database.write() as session, pytest.raises(NoSuchMove):
         return_parcel(session, verifier, field.parcel().id, "lagi", told_by(verifier))
-
-
-# -- the gate -------------------------------------------------------------------------------------------------------
-
-
-def test_a_case_becomes_verified_only_in_the_delivery_room():
-    ways = [way for way, to in MOVES[Subject.CASE].items() if to == "verified"]
-    assert ways == [("delivered", "handover_verified")]
-    root = Path(__file__).parent.parent
-    writers = [
-        str(path.relative_to(root))
-        for folder in ("service", "flows")
-        for path in (root / folder).rglob("*.py")
-        if '"handover_verified"' in path.read_text() and "service.db.history import" in path.read_text()
-    ]
-    assert sorted(writers) == ["service/delivery/decisions.py", "service/delivery/proving.py"]
-
-
-def test_nothing_but_a_handover_opens_the_gate(field):
-    told = told_by(make_officer("operator"))
-    for event in ("handover_verified", "made_ready", "referred"):
-        with field.database.write() as session, pytest.raises(NoSuchMove):
-            record_move(session, Subject.CASE, field.case().id, event, told)
-    verifier = make_officer("verifier")
-    for reach in (lambda: None, lambda: field.tell("absent")):
-        reach()
-        with field.database.write() as session, pytest.raises(NoSuchMove):
-            verify_parcel(session, verifier, field.parcel().id, True, "percaya", told_by(verifier))
-    assert field.case().status == "ordered"
 
 
 # -- photos ---------------------------------------------------------------------------------------------------------
