@@ -111,7 +111,8 @@ def _decreed(database: Database, households: int) -> int:
 def _own(at: int, places: list[str], kinds: list[str]) -> dict[str, Any]:
     district = places[at % len(places)]
     return {
-        "nik_lookup": SEALER.lookup("nik", f"{at:016d}"), "kk_lookup": SEALER.lookup("kk", f"{at:016d}"), "content_hash": str(at),
+        "nik_lookup": SEALER.lookup("nik", f"{at:016d}"), "kk_lookup": SEALER.lookup("kk", f"{at:016d}"),
+        "content_hash": str(at),
         "regency_code": district[:5], "district_code": district, "village_code": f"{district}.2001",
         "business_type": kinds[at % len(kinds)],
     }  # fmt: skip

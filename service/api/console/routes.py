@@ -6,11 +6,13 @@ from fastapi import APIRouter
 
 from service.api import letters
 from service.api.console import (
+    catalogue,
     decrees,
     funnel,
     households,
     login,
     messages,
+    needs,
     niks,
     objections,
     orders,
@@ -26,7 +28,7 @@ from service.api.console import (
 
 router = APIRouter(include_in_schema=False)
 for part in (
-    login, waiting, decrees, objections, trials, funnel, registry, households, pairs, niks, orders, parcels, referrals,
-    referral_decisions, runs, messages, letters,
+    login, waiting, decrees, objections, trials, funnel, registry, households, pairs, niks, orders, needs, catalogue,
+    parcels, referrals, referral_decisions, runs, messages, letters,
 ):  # fmt: skip
     router.include_router(part.router)

@@ -48,6 +48,9 @@ DONE = {
     "ditarik": "Rujukan ditarik.",
     "diputuskan": "Keputusan tersimpan.",
     "dibenarkan": "Tersimpan: NIK dibenarkan.",
+    "katalog": "Katalog tersimpan. Paket keluarga yang belum dipesan mengikuti versi yang berlaku.",
+    "katalog-sama": "Katalog itu sudah berlaku. Tidak ada yang berubah.",
+    "diusulkan": "Usulan paket tercatat dan menunggu keputusan PPK.",
     "dikoreksi": "Tersimpan: NIK diganti dan akan ditanyakan lagi ke Dukcapil.",
 }
 
