@@ -20,6 +20,7 @@ from service.api.console import routes as console
 from service.api.deps import NotLoggedIn
 from service.api.guard import Guard
 from service.api.logs import configure_logs
+from service.api.master import mount_master_data
 from service.api.problem import faults_of, problem
 from service.api.rendering import HEADINGS, STATIC, refusal, refusal_page, wants_page
 from service.doors import DOORS
@@ -59,6 +60,7 @@ def create_app(house: House | None = None, doors: Doors = DOORS, sends: bool = T
     for part in (callbacks, officials, decrees, settling, health, documentation, partner_pages, console):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    mount_master_data(app, opened)
     app.add_middleware(Guard, is_https=opened.settings.address.startswith("https://"))
     _refuse_politely(app)
     return app
