@@ -30,11 +30,12 @@ POLICY = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+UNWANTED = ("@import url('https://rsms.me/inter/inter.css');", 'onchange="window.location = this.value"')
 OUR_LOOK = '<link rel="stylesheet" href="/static/data.css">'
 
 
 class OurTemplates(BaseLoader):
-    """The library's own templates, with a nonce on their scripts and our stylesheet after theirs."""
+    """The library's own templates, with a nonce on their scripts, our stylesheet after theirs, and nothing from afar."""
 
     def __init__(self) -> None:
         self._theirs = PackageLoader("starlette_admin", "templates")
@@ -42,6 +43,8 @@ class OurTemplates(BaseLoader):
     def get_source(self, environment: Environment, template: str) -> tuple[str, str | None, Callable[[], bool] | None]:
         source, path, is_fresh = self._theirs.get_source(environment, template)
         source = source.replace("<script>", '<script nonce="{{ request.state.nonce }}">')
+        for part in UNWANTED:
+            source = source.replace(part, "")
         return source.replace("{% block head %}", OUR_LOOK + "{% block head %}", 1), path, is_fresh
 
 
@@ -76,7 +79,7 @@ def mount_master_data(app: FastAPI, house: House) -> None:
     speak_indonesian()
     admin = BaseAdmin(
         title="Estafet · Data induk", base_url=PATH, templates_dir="", additional_loaders=[OurTemplates()],
-        secret_key=house.secret_key,
+        secret_key=house.secret_key, timezone_config=None, favicon_url="/static/sign.svg",
     )  # fmt: skip
     for view in (PackageView, PointView, PartnerView):
         admin.add_view(view)

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from sqlmodel import Session
 from starlette.requests import Request
 from starlette_admin import (
+    BaseField,
     BaseModelView,
     BooleanField,
     CollectionField,
@@ -27,10 +28,11 @@ from starlette_admin import (
 from starlette_admin.exceptions import FormValidationError
 
 from service.api.deps import current_caller, house_of, told_by
-from service.business import KINDS
+from service.business import BY_CODE, KINDS
 from service.cohort import queries as cohort
 from service.db.tables import Cycle
 from service.errors import EstafetError, NotNow
+from service.procurement.budget import rupiah
 from service.procurement.catalogue import PackageOf, catalogue_from
 from service.procurement.changing import change_package, current_catalogue
 from service.procurement.queries.catalogue import current_packages, newest_versions
@@ -43,6 +45,13 @@ from service.trust.rights import Officer
 T = TypeVar("T")
 Row = SimpleNamespace
 REGENCIES = [(code, name_of(code)) for code in regencies()]
+
+
+def _labelled(label: str, field: BaseField) -> ListField:
+    """A list of fields under a name people read."""
+    made = ListField(field)
+    made.label = label
+    return made
 
 
 class NoCycleYet(NotNow):
@@ -60,6 +69,7 @@ class _View(BaseModelView):
     searchable_fields: Sequence[str] = []
     sortable_fields: Sequence[str] = []
     page_size = 50
+    page_size_options = [50]
 
     def rows(self, session: Session, officer: Officer) -> list[Row]:
         raise NotImplementedError
@@ -130,17 +140,29 @@ async def _said_on_the_form(keep: Callable[[], T]) -> T:
 class PackageView(_View):
     """The packages the newest cycle gives; saving one with another content makes a version."""
 
-    key, display_name, icon = "paket", "Paket", "fa fa-box"
+    key, icon = "paket", "fa fa-box"
+    display_name = menu_label = "Paket"
     pk_attr = "code"
     show_pk_in_forms = True
     fields = [
-        StringField("code", label="Kode", required=True, help_text="Huruf besar, angka, dan tanda hubung."),
+        StringField(
+            "code", label="Kode", required=True, exclude_from_edit=True, help_text="Huruf besar, angka, dan tanda hubung."
+        ),
         StringField("name", label="Nama paket", required=True),
         IntegerField("version", label="Versi", exclude_from_create=True, exclude_from_edit=True),
-        IntegerField("price", label="Harga (rupiah)", exclude_from_create=True, exclude_from_edit=True),
-        EnumField("kinds", label="Jenis usaha", choices=[(kind.code, kind.name) for kind in KINDS], multiple=True),
+        StringField("price", label="Harga", exclude_from_create=True, exclude_from_edit=True),
+        StringField("kind_names", label="Jenis usaha", exclude_from_create=True, exclude_from_edit=True),
+        EnumField(
+            "kinds",
+            label="Jenis usaha",
+            choices=[(kind.code, kind.name) for kind in KINDS],
+            multiple=True,
+            exclude_from_list=True,
+            exclude_from_detail=True,
+        ),
         StringField("account", label="Rekening", help_text="Kosong: rekening siklus."),
-        ListField(
+        _labelled(
+            "Barang",
             CollectionField(
                 "items",
                 fields=[
@@ -151,7 +173,7 @@ class PackageView(_View):
                     IntegerField("tax", label="Pajak di dalamnya (rupiah)", min=0),
                     BooleanField("test", label="Diuji nyala saat serah terima"),
                 ],
-            )
+            ),
         ),
     ]
     exclude_fields_from_list = ["items"]
@@ -163,7 +185,8 @@ class PackageView(_View):
         versions = newest_versions(session, cycle.id)
         return [
             Row(
-                code=one.code, name=one.name, version=versions[one.code].version, price=one.price, kinds=list(one.kinds),
+                code=one.code, name=one.name, version=versions[one.code].version, price=rupiah(one.price),
+                kinds=list(one.kinds), kind_names=", ".join(BY_CODE[kind].name for kind in one.kinds),
                 account=one.account or "", items=[item.model_dump() for item in one.items],
             )
             for one in current_catalogue(session, cycle).packages
@@ -180,11 +203,14 @@ class PackageView(_View):
 class PointView(_View):
     """Where each district's goods are handed over."""
 
-    key, display_name, icon = "titik-serah", "Titik serah", "fa fa-map-marker"
+    key, icon = "titik-serah", "fa fa-map-marker"
+    display_name = menu_label = "Titik serah"
     pk_attr = "district_code"
     show_pk_in_forms = True
     fields = [
-        StringField("district_code", label="Kode kecamatan", required=True, help_text="Misalnya 36.01.01."),
+        StringField(
+            "district_code", label="Kode kecamatan", required=True, exclude_from_edit=True, help_text="Misalnya 36.01.01."
+        ),
         StringField("district", label="Kecamatan", exclude_from_create=True, exclude_from_edit=True),
         StringField("name", label="Nama tempat", required=True),
         StringField("address", label="Alamat"),
@@ -203,7 +229,8 @@ class PointView(_View):
 class PartnerView(_View):
     """Suppliers and agencies; their secrets are never here."""
 
-    key, display_name, icon = "mitra", "Mitra", "fa fa-handshake"
+    key, icon = "mitra", "fa fa-handshake"
+    display_name = menu_label = "Mitra"
     pk_attr = "id"
     fields = [
         IntegerField("id", label="Nomor", read_only=True),
