@@ -19,6 +19,7 @@ from service.api.console import routes as console
 from service.api.deps import NotLoggedIn
 from service.api.guard import Guard
 from service.api.logs import configure_logs
+from service.api.master import mount_master_data
 from service.api.problem import faults_of, problem
 from service.api.rendering import HEADINGS, STATIC, refusal, refusal_page, wants_page
 from service.api.static import Kept
@@ -59,6 +60,8 @@ def create_app(house: House | None = None, doors: Doors = DOORS, sends: bool = T
     for part in (callbacks, officials, decrees, exits, settling, health, documentation, partner_pages, field, console):
         app.include_router(part.router)
     app.mount("/static", Kept(directory=STATIC), name="static")
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    mount_master_data(app, opened)
     app.add_middleware(Guard, is_https=opened.settings.address.startswith("https://"))
     _refuse_politely(app)
     return app

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from service.api import letters
 from service.api.console import (
+    catalogue,
     conflicts,
     decrees,
     documents,
@@ -16,6 +17,7 @@ from service.api.console import (
     households,
     login,
     messages,
+    needs,
     niks,
     objections,
     orders,
@@ -32,7 +34,8 @@ from service.api.console import (
 
 router = APIRouter(include_in_schema=False)
 for part in (
-    login, waiting, decrees, objections, trials, funnel, registry, households, pairs, niks, orders, parcels, documents,
-    facilitators, events, conflicts, visits, exits, referrals, referral_decisions, runs, messages, letters,
+    login, waiting, decrees, objections, trials, funnel, registry, households, pairs, niks, orders, needs, catalogue,
+    parcels, documents, facilitators, events, conflicts, visits, exits, referrals, referral_decisions, runs, messages,
+    letters,
 ):  # fmt: skip
     router.include_router(part.router)

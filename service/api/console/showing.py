@@ -56,6 +56,9 @@ DONE = {
     "acara-diubah": "Acara diubah. Pendamping diberi tahu lagi.",
     "laporan-diputuskan": "Keputusan tersimpan. Bukti penyerahan diperiksa lagi oleh aturan.",
     "dialihkan-pendamping": "Keluarga dialihkan ke pendamping lain. Keduanya diberi tahu.",
+    "katalog": "Katalog tersimpan. Paket keluarga yang belum dipesan mengikuti versi yang berlaku.",
+    "katalog-sama": "Katalog itu sudah berlaku. Tidak ada yang berubah.",
+    "diusulkan": "Usulan paket tercatat dan menunggu keputusan PPK.",
     "dikoreksi": "Tersimpan: NIK diganti dan akan ditanyakan lagi ke Dukcapil.",
 }
 

@@ -137,7 +137,8 @@ def waiting(session: Session, cycle_id: int, own_account: str) -> tuple[list[Wai
     statement = (
         select(
             col(Parcel.id), col(Parcel.package_id), col(Package.price), col(Parcel.district_code),
-            col(Parcel.former_order_id), col(Order.supplier_id), former_status, col(Package.account_code),
+            col(Parcel.former_order_id), col(Order.supplier_id), former_status,
+            func.nullif(col(Package.account_code), own_account),
             col(Package.code), col(Case.score),
         )
         .join(Package, col(Package.id) == col(Parcel.package_id))
@@ -147,7 +148,7 @@ def waiting(session: Session, cycle_id: int, own_account: str) -> tuple[list[Wai
         .order_by(col(Parcel.id))
     )  # fmt: skip
     rows = session.execute(statement).all()
-    queued = [Waiting(*(*row[:7], None if row[7] == own_account else row[7])) for row in rows]
+    queued = [Waiting(*row[:8]) for row in rows]
     return queued, [Priced(row[0], row[8], row[2], 100 - (row[9] or 0), row[7] or own_account) for row in rows]
 
 
