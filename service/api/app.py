@@ -60,7 +60,6 @@ def create_app(house: House | None = None, doors: Doors = DOORS, sends: bool = T
     for part in (callbacks, officials, decrees, exits, settling, health, documentation, partner_pages, field, console):
         app.include_router(part.router)
     app.mount("/static", Kept(directory=STATIC), name="static")
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
     mount_master_data(app, opened)
     app.add_middleware(Guard, is_https=opened.settings.address.startswith("https://"))
     _refuse_politely(app)
