@@ -90,6 +90,15 @@ def test_a_proxy_signs_with_own_name_and_relation(counter):
     assert "Wakil Contoh (anak kandung), dengan surat kuasa" in record_text(counter)
 
 
+def test_what_is_missing_is_said_beside_what_was_packed(counter):
+    counter.tell(0, kind="partial", items=[{"name": "Beras 5 kg", "count": 7}, {"name": "Minyak goreng 1 l", "count": 24}])
+    counter.run()
+    counter.judge(0, True, reason="sisanya menyusul")
+    counter.run()
+    assert "7 buah (isi paket 10)" in record_text(counter)
+    assert "24 buah (isi" not in record_text(counter)
+
+
 def test_the_signature_drawn_on_glass_is_on_the_record(counter):
     glass = Image.new("RGBA", (400, 150), (0, 0, 0, 0))
     ImageDraw.Draw(glass).line([(10, 140), (120, 10), (300, 120), (390, 20)], fill=(0, 0, 80, 255), width=6)

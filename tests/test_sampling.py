@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from factories import make_officer, told_by
+from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 from proof_scenes import change, colleague_of, counter_of
@@ -15,6 +16,7 @@ from service.delivery.decisions import ReasonNeeded, verify_parcel
 from service.delivery.queries.checks import facilitator_rates
 from service.delivery.sampling import Proven, drawn_of, is_drawn, rate_after
 from service.policy import CyclePolicy
+from service.trust.accounts import add_user, make_session
 from service.trust.rights import MakerIsChecker
 
 EVERYBODY = CyclePolicy(sample_percent=100)
@@ -124,3 +126,31 @@ def test_five_percent_are_about_one_in_twenty():
     assert 900 < drawn < 1100
     assert sum(is_drawn(7, f"PKT-2021-{number:05d}", 100) for number in range(500)) == 500
     assert sum(is_drawn(7, f"PKT-2021-{number:05d}", 0) for number in range(500)) == 0
+
+
+# -- where it is seen -----------------------------------------------------------------------------------------------
+
+
+def test_the_coordinator_sees_each_facilitators_rate(counter):
+    counter.judge(0, False, reason="keluarga tidak menerima mixer")
+    pages = browser(counter, "auditor")
+    shown = pages.get("/pendamping")
+    assert shown.status_code == 200
+    for said in ("fas-f01", "1 menunggu, bagian 100 %", "100 %"):
+        assert said in shown.text, said
+    assert "fas-f01" not in browser(counter, "verifier", ("36.02",)).get("/pendamping").text
+    assert "fas-f01" in pages.get("/pendamping?wilayah=36.01").text
+    assert "Belum ada paket pada pendamping" in pages.get("/pendamping?wilayah=36.02").text
+
+
+def test_the_verifiers_page_shows_the_report_beside_the_plan_and_the_lot(counter):
+    text = browser(counter, "verifier").get(f"/paket/{counter.numbers[0]}").text
+    for said in ("Terpilih untuk uji petik (100 %", "111 m dari titik serah", "paling jauh 1.000 m", "Kantor Camat"):
+        assert said in text, said
+    assert "Yang diragukan" not in text
+
+
+def browser(counter, role: str, regencies: tuple[str, ...] = ()) -> TestClient:
+    with counter.database.write() as session:
+        cookie = make_session(session, add_user(session, f"uji-{role}-{len(regencies)}", "Uji", [role], regencies).id)
+    return TestClient(counter.client.app, headers={"accept": "text/html"}, cookies={"estafet": cookie}, follow_redirects=False)

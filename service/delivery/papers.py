@@ -162,15 +162,16 @@ def _business(story: Story) -> str:
 
 
 def _goods(story: Story) -> list[Values]:
-    """As counted at the counter; where nothing was counted and a verifier accepted, as packed."""
+    """As counted at the counter, with what was packed where it differs; as packed where a verifier accepted without counts."""
     told, brands = counted(story.parcel.items), _brands(story.parcel)
-    return [
-        {
-            "name": item.name, "unit": item.unit, "brand": brands.get(plain_name(item.name)),
-            "quantity": told.get(plain_name(item.name), 0) if told else item.quantity, "tested": _tested(story.parcel, item),
-        }
-        for item in story.items
-    ]  # fmt: skip
+    rows = []
+    for item in story.items:
+        name = plain_name(item.name)
+        given = told.get(name, 0) if told else item.quantity
+        unit = item.unit if given == item.quantity else f"{item.unit} (isi paket {item.quantity})"
+        tested = _tested(story.parcel, item)
+        rows.append({"name": item.name, "unit": unit, "brand": brands.get(name), "quantity": given, "tested": tested})
+    return rows
 
 
 def _brands(parcel: Parcel) -> dict[str, str]:
