@@ -30,7 +30,10 @@ POLICY = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-UNWANTED = ("@import url('https://rsms.me/inter/inter.css');", 'onchange="window.location = this.value"')
+REPLACED = {
+    "<script>": '<script nonce="{{ request.state.nonce }}">', "@import url('https://rsms.me/inter/inter.css');": "",
+    'onchange="window.location = this.value"': "", "-null-": "–", "-empty-": "–",
+}  # fmt: skip
 OUR_LOOK = '<link rel="stylesheet" href="/static/data.css">'
 
 
@@ -42,9 +45,8 @@ class OurTemplates(BaseLoader):
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str | None, Callable[[], bool] | None]:
         source, path, is_fresh = self._theirs.get_source(environment, template)
-        source = source.replace("<script>", '<script nonce="{{ request.state.nonce }}">')
-        for part in UNWANTED:
-            source = source.replace(part, "")
+        for theirs, ours in REPLACED.items():
+            source = source.replace(theirs, ours)
         return source.replace("{% block head %}", OUR_LOOK + "{% block head %}", 1), path, is_fresh
 
 
