@@ -47,10 +47,11 @@ def _handoff() -> Sequence[Step]:
 
 
 def _watch() -> Sequence[Step]:
-    from service.handoff.steps import WATCH_STEPS as HANDOFF
-    from service.procurement.steps import WATCH_STEPS as PROCUREMENT
+    from service.delivery.absences import WATCH_STEPS as OF_DELIVERY
+    from service.handoff.steps import WATCH_STEPS as OF_HANDOFF
+    from service.procurement.steps import WATCH_STEPS as OF_PROCUREMENT
 
-    return (*PROCUREMENT, *HANDOFF)
+    return (*OF_PROCUREMENT, *OF_HANDOFF, *OF_DELIVERY)
 
 
 _ROOMS: dict[str, Callable[[], Sequence[Step]]] = {

@@ -119,6 +119,15 @@ def order(**more: Any) -> dict[str, Any]:
     return values | more
 
 
+def exit_memo(**more: Any) -> dict[str, Any]:
+    regencies = [{"name": "Kabupaten Pandeglang", "households": 240}, {"name": "Kota Serang", "households": 120}]
+    values = frame(
+        "400.9.11.3/0001-DINSOS/2021", list_number="KLR-2021-01", cycle_year=2021, households=360, programmes="JAMSOSRATU",
+        decrees=DECREE["number"], hash=" ".join(["0123abcd"] * 8), regencies=regencies, copies=COPIES,
+    )  # fmt: skip
+    return values | more
+
+
 def receipt(**more: Any) -> dict[str, Any]:
     lines = [
         {"name": "Paket tata boga", "quantity": 11, "unit": "paket", "condition": "Baik", "price": 2_500_000,
@@ -136,6 +145,7 @@ def receipt(**more: Any) -> dict[str, Any]:
 
 PPK = {"post": "Pejabat Pembuat Komitmen", "name": "Contoh Pejabat, S.E.", "nip": "197502022000032002"}
 SAMPLES = {
+    "exit": exit_memo,
     "referral": referral,
     "referral_sheet": sheet,
     "decree": decree,

@@ -28,11 +28,11 @@ def beside(session: Session, order: Order, today: date) -> dict[str, Any]:
     assert order.id is not None
     heirs = kept.heirs_of(session, order.id)
     lines = [line for line, _ in listings.order_lines(session, order.id)]
-    facts = Facts(
-        order.status, order.due_on, *(sum(getattr(line, name) or 0 for line in lines)
-        for name in ("quantity", "arrived", "passed", "damaged", "wrong")),
-        kept.unordered_of(session, order.id), tuple(heirs),
-    )  # fmt: skip
+    ordered, arrived, passed, damaged, wrong = (
+        sum(getattr(line, name) or 0 for line in lines) for name in ("quantity", "arrived", "passed", "damaged", "wrong")
+    )
+    unordered = kept.unordered_of(session, order.id)
+    facts = Facts(order.status, order.due_on, ordered, arrived, passed, damaged, wrong, unordered, tuple(heirs))
     return {
         "shipments": kept.shipments_of(session, order.id), "heirs": heirs, "next_step": next_step(facts, today),
         "letters": listings.letters_about(session, [f"order:{order.number}", f"receipt:{order.number}"]),

@@ -94,7 +94,9 @@ CODES = {
     **OUTCOMES,
     **PLACEMENTS["id"],
     "NO_PACKAGE": "Belum ada paket untuk jenis usahanya", "BUDGET_EXCEEDED": "Pagu anggaran terlampaui",
-    "NO_SUPPLIER": "Belum ada penyedia di wilayahnya", "HOME_VISIT": "Dua kali tidak hadir: perlu kunjungan rumah",
+    "UNKNOWN_ACCOUNT": "Rekening paketnya tidak ada pada kebijakan siklus", "OTHER_PACKAGE": "Paket lain dari katalog",
+    "PROPOSAL_OPEN": "Usulan paket lain menunggu keputusan",
+    "NO_SUPPLIER": "Belum ada penyedia di wilayahnya", "HOME_VISIT": "Tidak hadir di semua acara: perlu kunjungan rumah",
     "NO_MENTOR": "Belum ada motivator yang cocok", "NO_MOVEMENT": "Kunjungan belum melihat kemajuan",
     "NO_CONSENT": "Tidak menyetujui rujukan", "NO_AGENCY": "Belum ada instansi yang dapat dituju",
     "NO_FACILITATOR": "Belum ada pendamping yang dapat melapor", "NO_RESERVE": "Cadangan di wilayahnya habis",
@@ -105,8 +107,8 @@ CODES = {
     "HOUSEHOLD_LEFT": "Keluarga pindah", "NO_INDICATORS": "Kunjungan tanpa indikator",
     "VISIT_BEFORE_HANDOVER": "Kunjungan sebelum penyerahan", "OUT_OF_STOCK": "Barang habis", "PRICE_CHANGED": "Harga berubah",
     "CANNOT_DELIVER": "Tidak dapat mengirim", "HIGHER_CEILING": "Pagu dinaikkan", "CHEAPER_PACKAGE": "Paket lebih murah",
-    "CANCELLED_BY_OFFICE": "Dibatalkan PPK", "FROM_STOCK": "Dari stok titik serah", "LEFT_AT_POINT": "Ditinggalkan di titik serah",
-    "MORE_THAN_WAITED": "Lebih dari yang ditunggu",
+    "CANCELLED_BY_OFFICE": "Dibatalkan PPK", "FROM_STOCK": "Dari stok titik serah",
+    "LEFT_AT_POINT": "Ditinggalkan di titik serah", "MORE_THAN_WAITED": "Lebih dari yang ditunggu",
     "FEWER_HOUSEHOLDS": "Jumlah keluarga dikurangi",
     **{code: words[0].upper() + words[1:] for code, words in UNSETTLED.items()},
 }  # fmt: skip
@@ -114,7 +116,11 @@ CODES = {
 TOLD = {
     "order.confirmed": "Pesanan dikonfirmasi", "order.shipped": "Pesanan dikirim", "order.arrived": "Pesanan tiba",
     "order.cancelled": "Pesanan dibatalkan penyedia", "order.placed": "Pesanan baru", "event.planned": "Jadwal penyerahan",
+<<<<<<< HEAD
     "order.due": "Pengingat batas tiba", "order.claimed": "Klaim barang", "order.claim_settled": "Klaim diputuskan",
+=======
+    "event.changed": "Jadwal penyerahan berubah",
+>>>>>>> main
     "visit.recorded": "Kunjungan dicatat", "parcel.handed_over": "Paket diserahkan", "parcel.partial": "Paket sebagian",
     "parcel.absent": "Penerima tidak hadir", "parcel.refused": "Paket ditolak penerima", "referral.sent": "Surat rujukan",
     **{f"referral.{event}": words for event, words in EVENTS["referral"].items() if event != "sent"},

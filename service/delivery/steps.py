@@ -26,6 +26,7 @@ from service.delivery.leaving import (
 )
 from service.delivery.planning import plan_events, plan_second_events
 from service.delivery.proving import verify_handovers
+from service.delivery.records import records_to_write, write_records
 from service.lifecycle import Subject
 from service.stage import Step
 
@@ -53,4 +54,5 @@ STEPS: tuple[Step, ...] = (
     ),
     Step("settle_replaced", "Menutup klaim yang sudah diganti", Subject.CYCLE, claims_replaced, settle_replaced),
     Step("tell_claims", "Memberitahu penyedia tentang klaim", Subject.CYCLE, claims_to_tell, tell_claims),
+    Step("write_records", "Membuat berita acara serah terima", Subject.PARCEL, records_to_write, write_records),
 )  # fmt: skip
