@@ -24,7 +24,7 @@ HEAD = (
 FILLED = ("konfirmasi", "tanggal_kirim", "nomor_kiriman", "jumlah_tiba", "batal")
 OPEN = ("placed", "confirmed", "shipped", "arrived")
 CANCEL_REASONS = {"OUT_OF_STOCK": "Barang habis", "PRICE_CHANGED": "Harga berubah", "CANNOT_DELIVER": "Tidak dapat mengirim"}
-_REF = re.compile(r"[0-9A-Za-z][0-9A-Za-z ./_-]{0,39}")
+REF = re.compile(r"[0-9A-Za-z][0-9A-Za-z ./_-]{0,39}")
 
 
 @dataclass
@@ -151,7 +151,7 @@ def _past_day(text: str, today: date) -> date:
 
 
 def _ref(text: str) -> str:
-    if not _REF.fullmatch(text):
+    if not REF.fullmatch(text):
         raise ValueError("nomor kiriman hanya huruf, angka, spasi, dan . / _ -, paling banyak 40")
     return text
 
