@@ -44,6 +44,7 @@ DONE = {
     "order.confirmed": "Pesanan dikonfirmasi.", "order.shipped": "Pengiriman tercatat.",
     "order.arrived": "Kedatangan barang tercatat. Terima kasih.", "order.cancelled": "Pembatalan tercatat.",
     "sheet": "Berkas diterima: {n} jawaban baru tersimpan.",
+    "sheet-known": "Isi berkas ini sudah kami ketahui. Tidak ada yang berubah.",
 }  # fmt: skip
 
 

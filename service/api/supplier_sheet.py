@@ -59,7 +59,7 @@ def take_sheet(house: House, partner: Partner, content: bytes, name: str) -> Tak
         raise OvertakenByAnother(
             f"Pesanan {', '.join(sorted(set(late)))} sudah tidak menunggu jawaban ini; selebihnya tersimpan."
         )
-    return Taken(SHEET, len(reading.answers))
+    return Taken(SHEET if reading.answers else f"{SHEET}-known", len(reading.answers))
 
 
 def _tell(house: House, partner: Partner, answer: Answer) -> str:
