@@ -50,6 +50,8 @@ DONE = {
     "masuk": "Berkas sudah masuk.",
     "dikenal": "Berkas ini sudah pernah masuk. Tidak ada yang berubah.",
     "ditarik": "Rujukan ditarik.",
+    "klaim": "Putusan klaim tersimpan. Penyedia diberi tahu.",
+    "dihapus-stok": "Barang dihapus dari stok.",
     "diputuskan": "Keputusan tersimpan.",
     "dibenarkan": "Tersimpan: NIK dibenarkan.",
     "daftar-dibuat": "Daftar keluar dibuat. Ambil berkasnya untuk diserahkan kepada program bantuan tunai.",
