@@ -17,6 +17,7 @@ from service.letters import render
 from service.letters.wording import date_in_words
 from service.procurement.decisions import NothingPassed
 from service.procurement.inspection import Beside
+from service.procurement.receipt import render_receipts
 
 
 @pytest.fixture
@@ -121,6 +122,12 @@ def test_a_printer_killed_at_every_commit_leaves_one_record(house):
     assert ended
     assert kills
     assert [(letter.seq, letter.number) for letter in receipts(orders)] == [(1, orders.rows(Order)[0].receipt_number)]
+
+
+def test_a_second_printer_with_the_same_list_adds_no_record(orders):
+    taken_over(orders)
+    assert [render_receipts(orders.work, [1]).moved for _ in range(2)] == [1, 0]
+    assert len(receipts(orders)) == 1
 
 
 def test_the_annex_of_an_order_lists_each_package_what_it_holds_in_all_and_what_is_switched_on(orders):
