@@ -64,6 +64,38 @@ def test_a_supplier_is_reminded_once_at_the_deadline_however_often_the_watch_run
         assert [(one.subject, one.level) for one in session.exec(select(Reminder)).all()] == [("order", "due")]
 
 
+def later(orders: Orders, today: date) -> list[OutboundMessage]:
+    """The watch on another day."""
+    write_clock(orders.home, datetime(today.year, today.month, today.day, 3, tzinfo=UTC))
+    return watched(orders)
+
+
+def test_two_orders_of_one_supplier_are_one_message_before_the_deadline_and_one_at_it(database, home):
+    due_on = working_day_after(TODAY + timedelta(days=20))
+    orders = Orders(database, home, goods_due_on=due_on)
+    with database.write() as session:
+        first = session.exec(select(Order)).one()
+        twin = {name: getattr(first, name) for name in Order.model_fields if name not in ("id", "number", "seq", "code")}
+        session.add(Order(**twin, number="PSN-2021-0002"))
+    before = reminder_day(due_on, CyclePolicy().terms.remind_before)
+    days = [before - timedelta(days=1), before, before, due_on, due_on, due_on + timedelta(days=3)]
+    assert [len([one for one in later(orders, day) if one.kind == "webhook"]) for day in days] == [0, 1, 1, 2, 2, 2]
+    told = [one for one in watched(orders) if one.kind == "webhook"]
+    assert [sorted(said["order"] for said in one.body["orders"]) for one in told] == [[FIRST, "PSN-2021-0002"]] * 2
+    with database.read() as session:
+        assert sorted(one.level for one in session.exec(select(Reminder)).all()) == ["due", "due", "remind", "remind"]
+
+
+def test_a_watch_killed_at_every_commit_reminds_once(house):
+    orders = Orders(house.database, house.home, goods_due_on=TODAY)
+    assert killed_at_every_commit(house, "watch", 2021) >= 1
+    with house.database.read() as session:
+        told = session.exec(select(OutboundMessage).where(OutboundMessage.type == "order.due")).all()
+        assert [FIRST in str(one.body) for one in told] == [True]
+        assert len(session.exec(select(Reminder)).all()) == 1
+    assert len([one for one in watched(orders) if one.kind == "webhook"]) == 1
+
+
 def test_before_the_deadline_there_is_another_reminder_and_long_before_none(database, home):
     orders = Orders(database, home, goods_due_on=TODAY + timedelta(days=1))
     watched(orders)
