@@ -90,7 +90,7 @@ def test_claims_are_listed_by_state_and_settled_once(point, estafet):
 
 def test_the_late_order_is_named_with_its_supplier_since_when_and_what_next(house, estafet):
     due_on = wall().astimezone(WIB).date() - timedelta(days=10)
-    orders = Orders(house.database, house.home, goods_due_on=due_on)
+    Orders(house.database, house.home, goods_due_on=due_on)
     code, said, _ = estafet("order", "late", "2021", "--json", by="auditor")
     (late,) = json.loads(said)["late"]
     assert (code, late["order"], late["since"], late["why"]) == (0, FIRST, str(due_on + timedelta(days=1)), "NOT_ARRIVED")

@@ -35,7 +35,10 @@ BEGINNINGS: dict[str, tuple[Callable[..., None], ...]] = {
 }  # fmt: skip
 
 
-@given(st.sampled_from(sorted(BEGINNINGS)), st.lists(st.tuples(st.sampled_from(sorted(ACTS)), st.integers(0, 5)), min_size=4, max_size=14))
+@given(
+    st.sampled_from(sorted(BEGINNINGS)),
+    st.lists(st.tuples(st.sampled_from(sorted(ACTS)), st.integers(0, 5)), min_size=4, max_size=14),
+)
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_stock_balances_after_whatever_happens(database, home, beginning, acts):
     """Households leave before their goods came (the order then brings too much) as well as after."""
@@ -113,7 +116,9 @@ def test_what_a_parcel_was_promised_and_could_not_take_is_spare_again(point):
     with point.database.write() as session:
         waiting = parcels_to_give(session, point.cycle_id)
         given_to = give(session, point.cycle_id, waiting, told_by(PPK).at)
-        assert [one.state for one in session.exec(select(SparePackage).where(SparePackage.cycle_id == point.cycle_id))] == ["given"]
+        assert [one.state for one in session.exec(select(SparePackage).where(SparePackage.cycle_id == point.cycle_id))] == [
+            "given"
+        ]
         take_back(session, given_to)
     assert [(one.state, one.to_parcel_id, one.decided_at) for one in point.spares()] == [("spare", None, None)]
     assert point.sums()["difference"] == 0

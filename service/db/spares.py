@@ -99,7 +99,7 @@ def spare_numbered(session: Session, spare_id: int) -> SparePackage:
 
 
 def makers_of(session: Session, spare: SparePackage) -> set[str]:
-    """Who made the goods stock: who returned the parcel or took its household out; else who inspected and accepted the order."""
+    """Who made the goods stock: who returned the parcel or took its household out; else who inspected or accepted it."""
     if spare.from_parcel_id is None:
         return _actors(session, "order", spare.order_id or 0, col(Move.event).in_(("inspected", "accepted")))
     case_id = session.get_one(Parcel, spare.from_parcel_id).case_id
