@@ -1,21 +1,31 @@
 """Is a supplier reminded in time and once, and does the office see who is late since when and what to do?"""
 
-from datetime import date, datetime, timedelta
+import json
+import os
+import signal
+import subprocess
+import sys
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
 
 import pytest
+from conftest import KEYS
 from factories import run_step
 from order_scenes import FIRST, Orders
 from page_scene import Pages
 from sqlmodel import select
 
+from service import clock
 from service.clock import WIB, wall
-from service.db.tables import Cycle, OutboundMessage, Partner, Reminder
+from service.db.tables import Cycle, Order, OutboundMessage, Partner, Reminder
 from service.policy import CyclePolicy
 from service.procurement.lateness import NOT_ARRIVED, NOT_CONFIRMED, judge, late_orders, reminder_day
 from service.procurement.queries.lateness import OpenOrder
 from service.procurement.steps import WATCH_STEPS
 from service.stages import STAGES
+from service.trust.homes import House
 
+RUN = Path(__file__).with_name("killed_run.py")
 TODAY = wall().astimezone(WIB).date()
 
 
@@ -62,6 +72,52 @@ def test_a_supplier_is_reminded_once_at_the_deadline_however_often_the_watch_run
     assert [FIRST in str(one.body) for one in told] == [True, True]
     with database.read() as session:
         assert [(one.subject, one.level) for one in session.exec(select(Reminder)).all()] == [("order", "due")]
+
+
+def later(orders: Orders, today: date) -> list[OutboundMessage]:
+    """The watch on another day."""
+    clock.move_to(orders.home, datetime.combine(today, time(10), tzinfo=WIB))
+    return watched(orders)
+
+
+def test_two_orders_of_one_supplier_are_one_message_before_the_deadline_and_one_at_it(database, home):
+    (home / clock.HOME_FILE).write_text(json.dumps({"kind": "demo"}))
+    due_on = TODAY + timedelta(days=20)
+    orders = Orders(database, home, goods_due_on=due_on)
+    with database.write() as session:
+        first = session.exec(select(Order)).one()
+        twin = {name: getattr(first, name) for name in Order.model_fields if name not in ("id", "number", "seq", "code")}
+        session.add(Order(**twin, number="PSN-2021-0002"))
+    before = reminder_day(due_on, CyclePolicy().terms.remind_before)
+    days = [before - timedelta(days=1), before, before, due_on, due_on, due_on + timedelta(days=3)]
+    assert [len([one for one in later(orders, day) if one.kind == "webhook"]) for day in days] == [0, 1, 1, 2, 2, 2]
+    told = [one for one in watched(orders) if one.kind == "webhook"]
+    assert [sorted(said["order"] for said in one.body["orders"]) for one in told] == [[FIRST, "PSN-2021-0002"]] * 2
+    with database.read() as session:
+        assert sorted(one.level for one in session.exec(select(Reminder)).all()) == ["due", "due", "remind", "remind"]
+
+
+def watched_outside(house: House, kill_at: int) -> bool:
+    """The watch in a process of its own; False when it was killed at that commit."""
+    told = {"ESTAFET_HOME": str(house.home), "ESTAFET_DATABASE_URL": house.settings.database_url}
+    command = [sys.executable, str(RUN), "watch", "2021", str(kill_at)]
+    done = subprocess.run(command, env=os.environ | KEYS | told, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, -signal.SIGKILL), done.stderr[-2000:]
+    return done.returncode == 0
+
+
+def test_a_watch_killed_at_every_commit_reminds_once(house):
+    orders = Orders(house.database, house.home, goods_due_on=TODAY)
+    kills = 0
+    while not watched_outside(house, kill_at=kills + 1):
+        kills += 1
+    assert 1 <= kills < 40
+    assert watched_outside(house, kill_at=0)
+    with house.database.read() as session:
+        told = session.exec(select(OutboundMessage).where(OutboundMessage.type == "order.due")).all()
+        assert [FIRST in str(one.body) for one in told] == [True]
+        assert len(session.exec(select(Reminder)).all()) == 1
+    assert len([one for one in watched(orders) if one.kind == "webhook"]) == 1
 
 
 def test_before_the_deadline_there_is_another_reminder_and_long_before_none(database, home):

@@ -1,16 +1,21 @@
 """Is every package that ever came to a point with a household, waiting for one, free, or written off?"""
 
+from collections.abc import Callable
+
 import pytest
-from factories import make_officer, told_by
+from factories import make_officer, run_step, told_by
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from page_scene import Pages, token_on
 from sqlmodel import col, delete, select
 from stock_scenes import PPK, SECOND, VERIFIER, Point, tried
 
+from service.db.spares import give, parcels_to_give, take_back
 from service.db.tables import Case, Order, Parcel, SparePackage
 from service.delivery.decisions import ReasonNeeded
 from service.delivery.stock import NotInStock, stock_of, write_off_spare
+from service.procurement.steps import STEPS as PROCUREMENT
+from service.selection.leaving import withdraw_case
 from service.trust.rights import MakerIsChecker, NoRight
 
 ACTS = {
@@ -24,13 +29,24 @@ ACTS = {
 }  # fmt: skip
 
 
-@given(st.lists(st.tuples(st.sampled_from(sorted(ACTS)), st.integers(0, 5)), min_size=4, max_size=14))
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
-def test_the_stock_balances_after_whatever_happens(database, home, acts):
+BEGINNINGS: dict[str, tuple[Callable[..., None], ...]] = {
+    "goods came": (Point.bring,), "goods on the way": (),
+    "a household left while its goods were on the way": (Point.leave, Point.order),
+}  # fmt: skip
+
+
+@given(
+    st.sampled_from(sorted(BEGINNINGS)),
+    st.lists(st.tuples(st.sampled_from(sorted(ACTS)), st.integers(0, 5)), min_size=4, max_size=14),
+)
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+def test_the_stock_balances_after_whatever_happens(database, home, beginning, acts):
+    """Households leave before their goods came (the order then brings too much) as well as after."""
     point = Point(database, home)
     point.order()
-    point.bring(0)
-    for name, place in acts:
+    for act in BEGINNINGS[beginning]:
+        act(point, 0)
+    for name, place in [*acts, ("an order comes", 0), ("the stage runs", 0)]:
         tried(ACTS[name], point, place)
         assert [line.sentence for line in point.lines() if line.difference] == [], name
 
@@ -81,6 +97,31 @@ def test_an_order_that_brings_more_than_still_wait_leaves_the_rest_in_stock(data
     point.bring(0)
     assert (point.sums()["free"], point.sums()["difference"], point.sums()["arrived"]) == (1, 0, 4)
     assert [spare.why for spare in point.spares()] == ["MORE_THAN_WAITED"]
+
+
+def test_a_household_that_left_before_its_goods_came_leaves_no_goods(database, home):
+    point = Point(database, home)
+    point.order()
+    point.leave(0)
+    point.order()
+    point.settle()
+    assert (point.spares(), point.sums()["difference"]) == ([], 0)
+
+
+def test_what_a_parcel_was_promised_and_could_not_take_is_spare_again(point):
+    point.leave(1)
+    point.settle()
+    point.newcomer(1)
+    run_step(point.work, "procurement", PROCUREMENT, "assign_packages")
+    with point.database.write() as session:
+        waiting = parcels_to_give(session, point.cycle_id)
+        given_to = give(session, point.cycle_id, waiting, told_by(PPK).at)
+        assert [one.state for one in session.exec(select(SparePackage).where(SparePackage.cycle_id == point.cycle_id))] == [
+            "given"
+        ]
+        take_back(session, given_to)
+    assert [(one.state, one.to_parcel_id, one.decided_at) for one in point.spares()] == [("spare", None, None)]
+    assert point.sums()["difference"] == 0
 
 
 def test_a_package_that_vanished_is_an_alarm_that_names_the_point(point):
@@ -147,3 +188,18 @@ def test_the_page_shows_the_balance_the_free_goods_and_the_alarm(database, home)
     with database.write() as session:
         session.exec(delete(SparePackage).where(col(SparePackage.cycle_id) == point.cycle_id))
     assert "tidak seimbang" in pages.officer("operator").get(f"/stok?tahun={year}").text
+
+
+def test_who_took_the_household_out_does_not_write_off_the_goods_it_left_behind(point):
+    both = make_officer("operator", "petugas-rangkap")
+    both = type(both)(both.id, both.login, both.name, ("operator", "verifier"))
+    with point.database.write() as session:
+        case = session.exec(select(Case).where(Case.cycle_id == point.cycle_id, Case.status == "ordered")).first()
+        withdraw_case(session, both, case.id, "pindah ke provinsi lain", told_by(both))
+    point.settle()
+    (spare,) = point.spares()
+    with point.database.write() as session, pytest.raises(MakerIsChecker):
+        write_off_spare(session, both, spare.id, "rusak kena air", told_by(both))
+    with point.database.write() as session:
+        write_off_spare(session, SECOND, spare.id, "rusak kena air", told_by(SECOND))
+    assert (point.sums()["written_off"], point.sums()["difference"]) == (1, 0)

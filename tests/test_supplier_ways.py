@@ -88,7 +88,7 @@ def test_an_order_cancelled_after_shipping_goes_elsewhere_and_its_supplier_hears
         (Facts("approved"), "mengirim surat pesanan"),
         (Facts("placed", DAY, 4), "mengonfirmasi"),
         (Facts("confirmed", DAY, 4), "mengirim barang sampai 20 November 2021"),
-        (Facts("confirmed", date(2021, 11, 19), 4), "Terlambat sejak 19 November 2021"),
+        (Facts("confirmed", date(2021, 11, 19), 4), "Batas tiba 19 November 2021 sudah lewat"),
         (Facts("shipped", date(2021, 11, 19), 4, 2), "yang sudah tiba tetap dipakai"),
         (Facts("shipped", DAY, 4, 2), "Baru 2 dari 4 paket tiba"),
         (Facts("shipped", DAY, 4), "barang tiba di titik serah"),

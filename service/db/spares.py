@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy import func, insert, or_, select, update
 from sqlmodel import Session, col
 
 from service.db.tables import Case, Move, Order, Parcel, SparePackage
@@ -20,6 +20,7 @@ _SPARES: Any = SparePackage
 AT_A_TIME = 500
 MORE_THAN_WAITED = "MORE_THAN_WAITED"
 LEFT_STATUSES = ("returned", "substituted")
+CASE_LEFT_STATUSES = ("withdrawn", "substituted", "lost_contact")
 
 
 class NoSuchSpare(NotFound):
@@ -98,13 +99,12 @@ def spare_numbered(session: Session, spare_id: int) -> SparePackage:
 
 
 def makers_of(session: Session, spare: SparePackage) -> set[str]:
-    """Who made the goods stock: who returned the parcel, or who inspected and accepted the order."""
-    of_parcel = and_(col(Move.subject) == "parcel", col(Move.subject_id) == (spare.from_parcel_id or 0))
-    left = of_parcel & col(Move.to_status).in_(LEFT_STATUSES)
-    of_order = and_(col(Move.subject) == "order", col(Move.subject_id) == (spare.order_id or 0))
-    took = of_order & col(Move.event).in_(("inspected", "accepted"))
-    chosen = select(col(Move.actor)).where(left if spare.from_parcel_id else took)
-    return set(session.scalars(chosen))
+    """Who made the goods stock: who returned the parcel or took its household out; else who inspected or accepted it."""
+    if spare.from_parcel_id is None:
+        return _actors(session, "order", spare.order_id or 0, col(Move.event).in_(("inspected", "accepted")))
+    case_id = session.get_one(Parcel, spare.from_parcel_id).case_id
+    returned = _actors(session, "parcel", spare.from_parcel_id, col(Move.to_status).in_(LEFT_STATUSES))
+    return returned | _actors(session, "case", case_id, col(Move.to_status).in_(CASE_LEFT_STATUSES))
 
 
 def order_of_parcel(session: Session, parcel_id: int) -> int | None:
@@ -114,6 +114,11 @@ def order_of_parcel(session: Session, parcel_id: int) -> int | None:
         return own
     given = select(col(SparePackage.order_id)).where(col(SparePackage.to_parcel_id) == parcel_id)
     return session.scalars(given.where(col(SparePackage.state) == "given")).first()
+
+
+def _actors(session: Session, subject: str, subject_id: int, which: Any) -> set[str]:
+    moves = select(col(Move.actor)).where(col(Move.subject) == subject, col(Move.subject_id) == subject_id, which)
+    return set(session.scalars(moves))
 
 
 def _left_with_goods() -> Any:

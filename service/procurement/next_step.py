@@ -41,7 +41,7 @@ def next_step(facts: Facts, today: date) -> str:
 
 def _with_supplier(facts: Facts, today: date) -> str:
     if facts.due_on and today > facts.due_on:
-        said = f"Terlambat sejak {_day(facts.due_on)}: hubungi penyedia, dan bila ia tidak sanggup batalkan pesanan ini; "
+        said = f"Batas tiba {_day(facts.due_on)} sudah lewat: hubungi penyedia, dan bila tidak sanggup batalkan pesanan ini; "
         kept = "yang sudah tiba tetap dipakai, " if facts.arrived else ""
         return said + kept + "yang belum tiba dipesankan ke penyedia lain."
     if facts.status == "placed":
