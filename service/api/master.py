@@ -18,6 +18,8 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette_admin.base import BaseAdmin
+from starlette_admin.views import CustomView
+from starlette_admin.widgets import HtmlWidget
 
 from service.api.deps import current_caller, own_page
 from service.api.master_views import PackageView, PartnerView, PointView
@@ -34,6 +36,12 @@ REPLACED = {
     "<script>": '<script nonce="{{ request.state.nonce }}">', "@import url('https://rsms.me/inter/inter.css');": "",
     'onchange="window.location = this.value"': "", "-null-": "–", "-empty-": "–",
 }  # fmt: skip
+FIRST_PAGE = f"""<h2>Data induk</h2>
+<p>Yang dipakai semua siklus dan jarang berubah. Setiap perubahan dicatat: siapa dan kapan.</p>
+<ul><li><a href="{PATH}/paket/list">Paket</a>: perubahan menjadi versi baru, yang sudah dipesan tetap pada versinya.</li>
+<li><a href="{PATH}/titik-serah/list">Titik serah</a>: nama, alamat, dan letaknya.</li>
+<li><a href="{PATH}/mitra/list">Mitra</a>: kontak, daya tampung, layanan, aktif atau tidak.</li></ul>
+<p><a href="/katalog">Kembali ke konsol</a></p>"""
 OUR_LOOK = '<link rel="stylesheet" href="/static/data.css">'
 
 
@@ -79,7 +87,9 @@ class DataDoor:
 def mount_master_data(app: FastAPI, house: House) -> None:
     """Add `/data` to the service."""
     speak_indonesian()
+    first = CustomView(menu_label="", route_name="index", add_to_menu=False, widget=HtmlWidget(html=FIRST_PAGE))
     admin = BaseAdmin(
+        index_view=first,
         title="Estafet · Data induk", base_url=PATH, templates_dir="", additional_loaders=[OurTemplates()],
         secret_key=house.secret_key, timezone_config=None, favicon_url="/static/sign.svg",
     )  # fmt: skip
