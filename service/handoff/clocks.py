@@ -15,7 +15,7 @@ from typing import Any
 from service.clock import WIB
 from service.errors import BadInput
 from service.policy import Terms
-from service.working_days import add_working_days, end_of_office_day
+from service.working_days import add_working_days, end_of_office_day, working_days_between
 
 REMIND, ESCALATE, GIVE_UP = "remind", "escalate", "give_up"
 LEVELS = (REMIND, ESCALATE, GIVE_UP)
@@ -36,6 +36,7 @@ NEXT_ACT = {
 }
 LONGEST_LOOK_BACK = 2000
 LONGEST_TERM = 250
+LONGEST_PAUSE = 30  # working days; then the clock runs again by itself
 
 
 class WrongTerms(BadInput):
@@ -130,3 +131,13 @@ def latest_beginning(
 
     first_due = bisect_right(days, False, key=is_due)
     return datetime.combine(today - timedelta(days=first_due - 1), datetime.min.time(), tzinfo=WIB)
+
+
+def stood_still(
+    paused_at: datetime | None, paused_days: int, now: datetime, local_holidays: Iterable[date] = ()
+) -> tuple[int, bool]:
+    """(working days a stay's clock stood so far, whether it stands now)."""
+    if paused_at is None:
+        return paused_days, False
+    days = working_days_between(paused_at.astimezone(WIB).date(), now.astimezone(WIB).date(), local_holidays)
+    return paused_days + min(max(days, 0), LONGEST_PAUSE), days < LONGEST_PAUSE

@@ -7,36 +7,20 @@ must not lose a household.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 
 from sqlmodel import Session
 
-from service.clock import WIB
 from service.db.history import Told
 from service.db.tables import Cycle
 from service.errors import NotNow
-from service.handoff.clocks import TERM_OF
+from service.handoff.clocks import TERM_OF, stood_still
 from service.handoff.queries import replies as queries
 from service.policy import CyclePolicy
-from service.working_days import working_days_between
-
-LONGEST_PAUSE = 30
-"""Working days; then the clock runs again by itself."""
 
 
 class NotPausable(NotNow):
     """The agency has no clock to stop, or it stands already, or it does not stand."""
-
-
-def stood_still(
-    paused_at: datetime | None, paused_days: int, now: datetime, local_holidays: Iterable[date] = ()
-) -> tuple[int, bool]:
-    """(working days a stay's clock stood so far, whether it stands now)."""
-    if paused_at is None:
-        return paused_days, False
-    days = working_days_between(paused_at.astimezone(WIB).date(), now.astimezone(WIB).date(), local_holidays)
-    return paused_days + min(max(days, 0), LONGEST_PAUSE), days < LONGEST_PAUSE
 
 
 def pause(session: Session, referral_id: int, reason: str, told: Told) -> None:

@@ -11,8 +11,7 @@ from sqlmodel import Session
 from service.clock import WIB
 from service.db.tables import Partner, Referral
 from service.errors import BadInput
-from service.handoff.clocks import ESCALATE, REMIND, deadline, due_actions, terms_of
-from service.handoff.pausing import stood_still
+from service.handoff.clocks import ESCALATE, REMIND, deadline, due_actions, stood_still, terms_of
 from service.handoff.queries import clock as queries
 from service.handoff.queries.clock import Stay
 from service.policy import CyclePolicy, Terms
