@@ -179,6 +179,15 @@ def is_late(consent: Consent, now: datetime) -> bool:
     return consent.stop_by is not None and consent.stopped_at is None and consent.stop_by < now
 
 
+def state_of(consent: Consent, now: datetime) -> str:
+    """In one word: berlaku, berakhir, ditarik, berhenti, or terlambat berhenti."""
+    if consent.stopped_at is not None:
+        return "berhenti"
+    if consent.withdrawn_at is not None:
+        return "terlambat berhenti" if is_late(consent, now) else "ditarik"
+    return "berlaku" if now.astimezone(WIB).date() <= consent.expires_on else "berakhir"
+
+
 def _stop(session: Session, consent_ids: Collection[int], told: Told) -> list[Hop]:
     hops = facts.hops(session, queries.resting_on(session, consent_ids))
     gone = withdraw_hops(session, hops, CONSENT_WITHDRAWN, told)
