@@ -20,7 +20,8 @@ from service.errors import BadInput
 from service.handoff import queries
 from service.handoff.clocks import LONGEST_PAUSE, TERM_OF, WrongTerms, due_actions, due_at, stood_still, terms_of
 from service.handoff.pausing import NotPausable
-from service.handoff.terms import clock_of, deadline_of, is_paused, set_own_terms
+from service.handoff.queries.clock import clock_of
+from service.handoff.terms import deadline_of, is_paused, set_own_terms
 from service.policy import CyclePolicy, Terms
 from service.working_days import working_days_between
 

@@ -43,6 +43,8 @@ DONE = {
     "service_started": "Layanan untuk {n} rujukan tercatat dimulai.", "concluded": "Hasil {n} rujukan tersimpan. Terima kasih.",
     "order.confirmed": "Pesanan dikonfirmasi.", "order.shipped": "Pengiriman tercatat.",
     "order.arrived": "Kedatangan barang tercatat. Terima kasih.", "order.cancelled": "Pembatalan tercatat.",
+    "sheet": "Berkas diterima: {n} jawaban baru tersimpan.",
+    "sheet-known": "Isi berkas ini sudah kami ketahui. Tidak ada yang berubah.",
 }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from service.api import agency_answers, supplier_answers
 from service.api.deps import HouseOf, Open
 from service.api.forms import FormOf
 from service.api.rendering import PUBLIC_HEADERS, public_page, query, show_again
+from service.api.supplier_sheet import sheet_of
 from service.db import listings
 from service.db.tables import Partner, PartnerLink, Referral, ReferralBatch
 from service.errors import EstafetError, NotFound
@@ -27,6 +28,7 @@ from service.letters.checking import letter_file
 from service.trust.homes import House
 
 router = APIRouter(dependencies=[Open("tautan bertanda milik mitra")])
+SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SEEN_FOR = timedelta(days=1)
 
 
@@ -45,6 +47,18 @@ def answer(request: Request, token: str, house: HouseOf, form: FormOf) -> Respon
     answers: Any = supplier_answers if partner.kind == "supplier" else agency_answers
     done = answers.take(house, partner, form)
     return RedirectResponse(query(f"/r/{token}", sudah=done.event, jumlah=done.count), status_code=303)
+
+
+@router.get("/r/{token}/pesanan.xlsx")
+def sheet(token: str, house: HouseOf) -> Response:
+    """A supplier's open orders, to be filled in and sent back on its page."""
+    with house.database.read() as session:
+        partner = open_link(session, token, clock.today(house.home))
+        if partner.kind != "supplier":
+            raise NotFound("Daftar pesanan hanya untuk penyedia.")
+        content = sheet_of(session, partner)
+    headers = {**PUBLIC_HEADERS, "content-disposition": 'attachment; filename="pesanan.xlsx"'}
+    return Response(content, media_type=SPREADSHEET, headers=headers)
 
 
 @router.get("/r/{token}/surat/{code}.pdf")
@@ -83,7 +97,7 @@ def _opened(session: Session, token: str, house: House) -> tuple[Partner, Partne
 
 
 def _is_theirs(session: Session, partner: Partner, code: str) -> bool:
-    """A cover letter of its batch, a sheet of its referral, or an order letter to it."""
+    """A cover letter of its batch, a sheet of its referral, an order letter to it or the record of its handover."""
     found = listings.letter_with_code(session, code)
     if found is None:
         return False
@@ -91,4 +105,4 @@ def _is_theirs(session: Session, partner: Partner, code: str) -> bool:
     tables: dict[str, Any] = {"referral": Referral, "batch": ReferralBatch}
     if kind in tables:
         return bool(listings.by_number(session, tables[kind], number).agency_id == partner.id)
-    return kind == "order" and listings.is_order_of(session, number, partner.id or 0)
+    return kind in ("order", "receipt") and listings.is_order_of(session, number, partner.id or 0)

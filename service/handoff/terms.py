@@ -12,12 +12,26 @@ from service.clock import WIB
 from service.db.tables import Partner, Referral
 from service.errors import BadInput
 from service.handoff.clocks import ESCALATE, REMIND, deadline, due_actions, stood_still, terms_of
-from service.handoff.queries import clock as queries
-from service.handoff.queries.clock import Stay
 from service.policy import CyclePolicy, Terms
 from service.working_days import add_working_days, end_of_office_day, working_days_between
 
 REPORT = "report"
+
+
+@dataclass(frozen=True)
+class Stay:
+    """A referral's stay in its status, for the clock; or (`subject` report) a report from the day it falls due."""
+
+    id: int
+    number: str
+    agency_id: int
+    status: str
+    status_since: datetime
+    waitlist_until: date | None = None
+    paused_at: datetime | None = None
+    paused_days: int = 0
+    referral_id: int = 0
+    subject: str = "referral"
 
 
 @dataclass
@@ -54,12 +68,6 @@ class Clock:
         if stay.subject == REPORT:
             return report_levels(stay.status_since.astimezone(WIB).date(), self.now, terms, local)
         return due_actions(stay.status, stay.status_since, self.now, terms, local, stay.waitlist_until, stood)
-
-
-def clock_of(session: Session, policy: CyclePolicy, now: datetime) -> Clock:
-    """Raises WrongTerms where an agency's terms cannot be read."""
-    own = {agency: terms_of(policy.terms, told) for agency, told in queries.own_terms(session).items()}
-    return Clock(policy, now, own)
 
 
 def report_levels(due_on: date, now: datetime, terms: Terms, local_holidays: tuple[date, ...] = ()) -> list[str]:

@@ -22,9 +22,9 @@ from service.handoff.clocks import ESCALATE, GIVE_UP, LEVELS, NEXT_ACT, REMIND, 
 from service.handoff.links import make_link
 from service.handoff.queries import clock as queries
 from service.handoff.queries import work as facts
-from service.handoff.queries.clock import Stay
+from service.handoff.queries.clock import clock_of
 from service.handoff.queries.follow_up import asked
-from service.handoff.terms import REPORT, Clock, clock_of, report_horizon
+from service.handoff.terms import REPORT, Clock, Stay, report_horizon
 from service.lifecycle import Subject
 from service.messages.outbox import owe_kick, owe_mail
 from service.policy import Terms

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from service.api import letters
 from service.api.console import (
     catalogue,
+    claims,
     conflicts,
     decrees,
     documents,
@@ -15,6 +16,7 @@ from service.api.console import (
     facilitators,
     funnel,
     households,
+    late,
     login,
     messages,
     needs,
@@ -27,6 +29,7 @@ from service.api.console import (
     referrals,
     registry,
     runs,
+    stock,
     trials,
     visits,
     waiting,
@@ -35,7 +38,7 @@ from service.api.console import (
 router = APIRouter(include_in_schema=False)
 for part in (
     login, waiting, decrees, objections, trials, funnel, registry, households, pairs, niks, orders, needs, catalogue,
-    parcels, documents, facilitators, events, conflicts, visits, exits, referrals, referral_decisions, runs, messages,
-    letters,
+    late, claims, stock, parcels, documents, facilitators, events, conflicts, visits, exits, referrals,
+    referral_decisions, runs, messages, letters,
 ):  # fmt: skip
     router.include_router(part.router)

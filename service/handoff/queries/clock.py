@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, or_, select
 from sqlmodel import Session, col
 
 from service.db.tables import OutboundMessage, OutcomeReport, Partner, Referral, Reminder
+from service.handoff.clocks import terms_of
+from service.handoff.terms import Clock, Stay
+from service.policy import CyclePolicy
 
 AT_ONCE = 10_000
 STOOD = or_(col(Referral.paused_at).is_not(None), col(Referral.paused_days) > 0)
@@ -21,26 +23,10 @@ HAS_REPORTS = (
 )
 
 
-@dataclass(frozen=True)
-class Stay:
-    """A referral's stay in its status, for the clock; or (`subject` report) a report from the day it falls due."""
-
-    id: int
-    number: str
-    agency_id: int
-    status: str
-    status_since: datetime
-    waitlist_until: date | None = None
-    paused_at: datetime | None = None
-    paused_days: int = 0
-    referral_id: int = 0
-    subject: str = "referral"
-
-
-def own_terms(session: Session) -> dict[int, dict[str, Any]]:
-    """agency id -> its own terms, of those that have some."""
+def clock_of(session: Session, policy: CyclePolicy, now: datetime) -> Clock:
+    """The agencies' own terms beside the policy's. Raises WrongTerms where an agency's cannot be read."""
     chosen = select(col(Partner.id), col(Partner.terms)).where(col(Partner.kind) == "agency").order_by(col(Partner.id))
-    return {row[0]: row[1] for row in session.execute(chosen) if row[1]}
+    return Clock(policy, now, {row[0]: terms_of(policy.terms, row[1]) for row in session.execute(chosen) if row[1]})
 
 
 def staying(

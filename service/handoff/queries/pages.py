@@ -12,7 +12,8 @@ from sqlmodel import Session, col
 from service.db.tables import Case, Cycle, Household, Letter, Partner, Referral, ReferralBatch
 from service.errors import NotFound
 from service.handoff.clocks import TERM_OF
-from service.handoff.terms import clock_of, deadline_of, is_paused
+from service.handoff.queries.clock import clock_of
+from service.handoff.terms import deadline_of, is_paused
 from service.lifecycle import ENDS, Subject
 from service.policy import CyclePolicy
 
