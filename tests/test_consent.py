@@ -27,7 +27,7 @@ from service.handoff.consents import (
     state_of,
     withdraw_consent,
 )
-from service.handoff.steps import STEPS, WATCH_STEPS, reroute_referral
+from service.handoff.steps import STEPS, WATCH_STEPS, reroute_referral, revise_referral
 from service.messages.mail import text_of
 from service.policy import ReferralRules
 from service.stage import run_locally
@@ -110,6 +110,35 @@ def test_an_expired_consent_hands_on_nobody(database, home):
     with database.write() as session:
         record_consent(session, FACILITATOR, scene.case(), ReferralRules(), scene.told(FACILITATOR.actor))
     assert scene.run()["draft_referrals"].moved == 1
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_a_consent_that_runs_out_before_the_letter_goes_takes_the_referral_back(database, home, signed):
+    scene = make_scene(database, home)
+    scene.run()
+    if signed:
+        scene.sign_all()
+    scene.at(date(2023, 7, 3))
+    done = scene.run()
+    assert done["withdraw_ended"].moved == 1
+    assert [(r.status, r.reason) for r in scene.referrals()] == [("withdrawn", "CONSENT_EXPIRED")]
+    assert list(done["draft_referrals"].set_aside.values()) == ["NO_CONSENT"]
+    assert (scene.case().status, scene.is_in_balance()) == ("ready", True)
+
+
+def test_a_referral_is_sent_again_under_a_consent_that_still_holds_only(database, home):
+    scene = make_scene(database, home)
+    scene.send_all()
+    scene.reply(scene.referrals()[0], "declined", reason="MISSING_DOCUMENT")
+    scene.run()
+    scene.at(date(2023, 7, 3))
+    with pytest.raises(NoConsent), database.write() as session:
+        revise_referral(session, OPERATOR, scene.referrals()[0], "KTP dilampirkan", scene.told("user:o"))
+    assert [r.status for r in scene.referrals()] == ["declined"]
+    with database.write() as session:
+        made = record_consent(session, FACILITATOR, scene.case(), ReferralRules(), scene.told(FACILITATOR.actor))
+        revise_referral(session, OPERATOR, scene.referrals()[0], "KTP dilampirkan", scene.told("user:o"))
+    assert [(r.status, r.consent_id) for r in scene.referrals()] == [("sent", made.id)]
 
 
 def test_a_company_gets_only_who_named_it(database, home):

@@ -71,6 +71,14 @@ def best_consent(consents: Iterable[Consent], purpose: str, agency: Partner, day
     return max(fitting, key=lambda one: (one.receiver_id is not None, one.expires_on, one.id or 0), default=None)
 
 
+def require_consent(session: Session, case_id: int, purpose: str, agency: Partner, day: date) -> Consent:
+    """The one it rests on. Raises NoConsent."""
+    found = best_consent(queries.consents_of(session, [case_id], purpose).get(case_id, []), purpose, agency, day)
+    if found is None:
+        raise NoConsent(f"Rumah tangga belum menyetujui datanya diberikan kepada {agency.name}.")
+    return found
+
+
 def receivers_allowed(consents: Collection[Consent], purpose: str, agencies: Iterable[Partner], day: date) -> frozenset[int]:
     """Ids of the agencies to which the household may be handed on today."""
     return frozenset(one.id for one in agencies if one.id is not None and best_consent(consents, purpose, one, day))

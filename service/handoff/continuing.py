@@ -6,6 +6,8 @@ stays where it is. A referral whose agency answers in the meantime is not touche
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlmodel import Session
 
 from service.clock import WIB
@@ -13,11 +15,12 @@ from service.db.history import Told, record_moves
 from service.handoff.baton import NOT_PAUSED, WITHDRAWABLE, conclude_cases, take_back_cases, withdraw_hops
 from service.handoff.consents import note_from_registry
 from service.handoff.drafting import Draft, seekers_for, write_drafts
-from service.handoff.next_steps import CASE_ENDED, Action, NextStep, next_step
+from service.handoff.next_steps import CASE_ENDED, CONSENT_EXPIRED, Action, NextStep, next_step
+from service.handoff.queries import consents as agreed
 from service.handoff.queries import work as queries
 from service.handoff.queries.work import Hop
 from service.handoff.routing import Route, route
-from service.lifecycle import Subject
+from service.lifecycle import ENDS, Subject
 from service.messages.outbox import owe_webhook
 from service.stage import Done, Work
 
@@ -25,13 +28,22 @@ Decided = tuple[Hop, NextStep]
 
 
 def due_to_withdraw(session: Session, work: Work) -> list[int]:
-    return queries.of_ended_cases(session, work.cycle_id, WITHDRAWABLE)
+    expired = agreed.expired_unsent(session, work.cycle_id, _day(work))
+    return sorted({*queries.of_ended_cases(session, work.cycle_id, WITHDRAWABLE), *expired})
 
 
 def withdraw_ended(work: Work, ids: list[int]) -> Done:
-    """Take back the referrals of households that have left the programme or cannot be found."""
+    """Take back what belongs to households that have left or cannot be found, and what was not sent while its consent held."""
     with work.database.write() as session:
-        return Done(len(withdraw_hops(session, queries.hops(session, ids), CASE_ENDED, work.told())))
+        hops, expired = queries.hops(session, ids), set(agreed.expired_unsent(session, work.cycle_id, _day(work)))
+        left = [hop for hop in hops if hop.case_status in ENDS[Subject.CASE]]
+        late = [hop for hop in hops if hop not in left and hop.id in expired]
+        gone = withdraw_hops(session, left, CASE_ENDED, work.told())
+        return Done(len(gone + withdraw_hops(session, late, CONSENT_EXPIRED, work.told())))
+
+
+def _day(work: Work) -> date:
+    return work.now.astimezone(WIB).date()
 
 
 def due_to_continue(session: Session, work: Work) -> list[int]:
@@ -44,9 +56,7 @@ def continue_referrals(work: Work, ids: list[int]) -> Done:
         year = queries.lock_cycle(session, work.cycle_id)
         still = set(queries.to_continue(session, work.cycle_id)) & set(ids)
         hops = queries.hops(session, still)
-        decided = [
-            (hop, next_step(hop.status, hop.reason, hop.hop, work.policy.maximum_hops, hop.has_evidence)) for hop in hops
-        ]
+        decided = [(hop, _step_of(hop, work.policy.maximum_hops)) for hop in hops]
         waiting = {hop.id: hop.needs_person for hop in hops if hop.needs_person in _FOR_GOOD}
         fresh = [(hop, step) for hop, step in decided if hop.id not in waiting]
         concluded = _conclude([hop for hop, step in fresh if step.action is Action.CONCLUDE], session, work.told())

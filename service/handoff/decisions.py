@@ -9,6 +9,7 @@ from service.db.history import Told, record_move, record_moves
 from service.db.tables import Case, Cycle, Partner, Referral, ReferralBatch
 from service.errors import BadInput, NotFound, NotNow
 from service.handoff.baton import NOT_PAUSED, require_version, withdraw_hops
+from service.handoff.consents import require_consent
 from service.handoff.continuing import hand_on
 from service.handoff.next_steps import CASE_ENDED
 from service.handoff.queries import work as queries
@@ -140,10 +141,20 @@ def revise_referral(
     """What the agency missed is there: send the same referral again, with a renewed sheet. `note` says what was added.
 
     Raises:
-        NoRight, OutsideRegion, BadInput, NoSuchMove, StaleVersion
+        NoRight, OutsideRegion, BadInput, NoConsent (it has run out), NoSuchMove, StaleVersion
     """
     hop, year = _decided_by(session, officer, referral, version)
-    fields = {"note": _required(note), "reason": None, "needs_person": None, "letter_id": None, **NOT_PAUSED}
+    next_status(Subject.REFERRAL, hop.status, "revised")
+    agency, today = session.get_one(Partner, hop.agency_id), told.at.astimezone(WIB).date()
+    consent = require_consent(session, hop.case_id, hop.purpose, agency, today)
+    fields = {
+        "consent_id": consent.id,
+        "note": _required(note),
+        "reason": None,
+        "needs_person": None,
+        "letter_id": None,
+        **NOT_PAUSED,
+    }
     record_move(session, Subject.REFERRAL, hop.id, "revised", told, **fields)
     record_moves(session, Subject.CASE, [hop.case_id], "in_service", "referral_ended", told)
     record_moves(session, Subject.CASE, [hop.case_id], "ready", "referred", told)

@@ -68,6 +68,7 @@ MAXIMUM_HOPS = "MAXIMUM_HOPS"
 NO_CONSENT = "NO_CONSENT"
 CASE_ENDED = "CASE_ENDED"
 CONSENT_WITHDRAWN = "CONSENT_WITHDRAWN"
+CONSENT_EXPIRED = "CONSENT_EXPIRED"
 NEEDS_PERSON = {
     "COMPLETE_DOCUMENT": "Dokumen perlu dilengkapi pendamping, lalu kirim ulang.",
     "VISIT_HOUSEHOLD": "Rumah tangga perlu didatangi pendamping; perbarui kontaknya, lalu kirim ulang.",

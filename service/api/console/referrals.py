@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
 from sqlmodel import Session
 
+from service.api.console.referral_sides import plain, sides_of
 from service.api.console.showing import (
     back_to,
     chosen_cycle,
@@ -15,6 +17,7 @@ from service.api.console.showing import (
     known_status,
     next_page,
     referral_due,
+    referral_stands,
     regency_choices,
     seen_regencies,
     status_choices,
@@ -25,7 +28,8 @@ from service.api.console.showing import (
 )
 from service.api.console.story import moments_of
 from service.api.deps import HouseOf, needs, told_by
-from service.api.rendering import Shown, page, query, show_again
+from service.api.rendering import Shown, page, query, short_day, show_again
+from service.clock import WIB
 from service.db import listings
 from service.db.tables import Cycle, Partner, Referral, ReferralBatch
 from service.errors import EstafetError
@@ -121,10 +125,12 @@ def _referral_page(
             "letters": listings.letters_about(session, [f"referral:{number}"]),
             "moments": moments_of(session, listings.moves_of(session, Subject.REFERRAL, id_of(row))),
             "choices": _choices(session, officer, row),
+            **sides_of(session, officer, row, today_of(request)),
+            **_standing(session, row, cycle, today_of(request)),
         }  # fmt: skip
     faults = list(error.details.get("faults", [])) if error else []
     values |= {"error": error, "faults": faults, "done": done_words(request)}
-    return page(request, "referral.html", {**values, **_standing(request, row, cycle)}, status)
+    return page(request, "referral.html", values, status)
 
 
 def _choices(session: Session, officer: Officer, row: Referral) -> dict[str, Any]:
@@ -163,18 +169,17 @@ def _batch_page(
     return page(request, "batch.html", values, status)
 
 
-def _standing(request: Request, row: Referral, cycle: Cycle) -> dict[str, Any]:
-    """Whose turn, by when, and the outcome's indicators in words."""
+def _standing(session: Session, row: Referral, cycle: Cycle, today: date) -> dict[str, Any]:
+    """Whose turn, by when, whether the agency's clock stands, and the outcome's indicators in words."""
     policy = CyclePolicy.model_validate(cycle.policy)
     status = status_of(Subject.REFERRAL, row.status)
-    due = referral_due(row, policy)
+    due, stands = referral_due(session, row, policy, today), referral_stands(session, row, policy, today)
     told = row.outcome_indicators or {}
     return {
         "turn": turn_words(status.turn),
-        "term": term_words(today_of(request), due, policy) if not status.is_end else "",
-        "indicators": [(label_of_indicator(name), _plain(value)) for name, value in told.items()],
+        "term": term_words(today, due, policy) if not status.is_end else "",
+        "paused": f"Sejak {short_day(row.paused_at.astimezone(WIB).date())}: {row.paused_reason}"
+        if stands and row.paused_at
+        else "",
+        "indicators": [(label_of_indicator(name), plain(value)) for name, value in told.items()],
     }
-
-
-def _plain(value: Any) -> str:
-    return {True: "ya", False: "tidak"}[value] if isinstance(value, bool) else str(value)

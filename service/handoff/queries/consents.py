@@ -130,6 +130,17 @@ def ended_with(session: Session, consent_ids: Collection[int]) -> list[int]:
     return list(session.execute(chosen.order_by(col(Referral.id))).scalars())
 
 
+def expired_unsent(session: Session, cycle_id: int, day: date) -> list[int]:
+    """Referrals no agency has seen yet whose consent has run out while they waited."""
+    chosen = (
+        select(col(Referral.id))
+        .join(Consent, col(Consent.id) == col(Referral.consent_id))
+        .where(col(Referral.cycle_id) == cycle_id, col(Referral.status).in_(("drafted", "signed")))
+        .where(col(Consent.expires_on) < day)
+    )
+    return list(session.execute(chosen.order_by(col(Referral.id))).scalars())
+
+
 def denied_by_registry(session: Session, cycle_id: int) -> list[Consent]:
     """Consents taken from a registry that says no by now, and which nobody has withdrawn yet."""
     rows = session.execute(

@@ -66,11 +66,12 @@ def with_reports(session: Session, ids: Iterable[int]) -> set[int]:
 
 @dataclass(frozen=True)
 class Success:
-    """One report of an agency, made or still asked."""
+    """One report of an agency, made or planned. `is_asked`: it may be asked for; not of who took its consent back."""
 
     referral: Referral
     agency: Partner
     report: OutcomeReport
+    is_asked: bool
 
 
 @dataclass(frozen=True)
@@ -85,12 +86,14 @@ def yardsticks(session: Session, case_id: int) -> Yardsticks:
     """Both for one household; oldest first, reports in the order they fall due."""
     visits = select(Visit).where(col(Visit.case_id) == case_id).order_by(col(Visit.visited_on), col(Visit.id))
     reports = (
-        select(Referral, Partner, OutcomeReport)
+        select(Referral, Partner, OutcomeReport, col(Consent.withdrawn_at))
         .join(Partner, col(Partner.id) == col(Referral.agency_id))
         .join(OutcomeReport, col(OutcomeReport.referral_id) == col(Referral.id))
+        .join(Consent, col(Consent.id) == col(Referral.consent_id), isouter=True)
         .where(col(Referral.case_id) == case_id)
         .order_by(col(OutcomeReport.due_on), col(OutcomeReport.id))
     )
     return Yardsticks(
-        list(session.execute(visits).scalars()), [Success(row[0], row[1], row[2]) for row in session.execute(reports)]
+        list(session.execute(visits).scalars()),
+        [Success(r[0], r[1], r[2], r[0].status in ASKED_AT and r[3] is None) for r in session.execute(reports)],
     )
