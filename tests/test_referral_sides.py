@@ -69,6 +69,7 @@ def test_both_yardsticks_stand_beside_each_other_and_a_late_report_is_marked(sen
     assert "Kemajuan (Dinas Sosial" in page
     assert "Keberhasilan (instansi penerima" in page
     assert page.count("diminta 2 ") == 3
+    assert "batas 2 Sep 2021" in page
     assert "Terlambat" not in page
     scene.at(date(2021, 9, 3))
     told = {"outcome": "ACHIEVED", "indicators": {"business_running": True, "turnover_up": False}}

@@ -21,6 +21,8 @@ HAS_REPORTS = (
     .where(col(OutcomeReport.referral_id) == col(Referral.id), col(OutcomeReport.month) > 0)
     .exists()
 )
+HAS_CLOCK = (col(Referral.status) != "in_service") | ~HAS_REPORTS
+"""Service that is followed by reports has no clock of its own: each report has its day."""
 
 
 def clock_of(session: Session, policy: CyclePolicy, now: datetime) -> Clock:
@@ -76,18 +78,15 @@ _STAY = (
 
 
 def stood_stays(session: Session, cycle_id: int, statuses: Collection[str]) -> list[Stay]:
-    """Stays whose clock stands or has stood; service followed by reports is not among them."""
-    has_clock = (col(Referral.status) != "in_service") | ~HAS_REPORTS
-    chosen = select(*_STAY).where(col(Referral.cycle_id) == cycle_id, col(Referral.status).in_(statuses), STOOD, has_clock)
+    """Stays whose clock stands or has stood."""
+    chosen = select(*_STAY).where(col(Referral.cycle_id) == cycle_id, col(Referral.status).in_(statuses), STOOD, HAS_CLOCK)
     return [Stay(*row) for row in session.execute(chosen)]
 
 
 def stays(session: Session, ids: Iterable[int]) -> list[Stay]:
-    """Service followed by reports has no clock of its own."""
-    has_clock = (col(Referral.status) != "in_service") | ~HAS_REPORTS
     found: list[Stay] = []
     for chunk in _chunks(ids):
-        found += [Stay(*row) for row in session.execute(select(*_STAY).where(col(Referral.id).in_(chunk), has_clock))]
+        found += [Stay(*row) for row in session.execute(select(*_STAY).where(col(Referral.id).in_(chunk), HAS_CLOCK))]
     return found
 
 

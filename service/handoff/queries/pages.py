@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 from service.db.tables import Case, Cycle, Household, Letter, Partner, Referral, ReferralBatch
 from service.errors import NotFound
 from service.handoff.clocks import TERM_OF
-from service.handoff.queries.clock import clock_of
+from service.handoff.queries.clock import HAS_CLOCK, clock_of
 from service.handoff.terms import deadline_of, is_paused
 from service.lifecycle import ENDS, Subject
 from service.policy import CyclePolicy
@@ -155,7 +155,7 @@ def overdue(session: Session, cycle: Cycle, now: datetime, limit: int = 200) -> 
     rows = session.execute(
         select(Referral, Partner)
         .join(Partner, col(Partner.id) == col(Referral.agency_id))
-        .where(col(Referral.cycle_id) == cycle.id, col(Referral.status).in_(TERM_OF))
+        .where(col(Referral.cycle_id) == cycle.id, col(Referral.status).in_(TERM_OF), HAS_CLOCK)
         .order_by(col(Referral.status_since))
     )
     late = []
