@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
+from service.db.bulk import insert_rows, one_of_many
 from service.db.tables import OutboundMessage, OutcomeReport, Partner, Referral, Reminder
 from service.handoff.clocks import terms_of
 from service.handoff.terms import Clock, Stay
 from service.policy import CyclePolicy
 
-AT_ONCE = 10_000
 STOOD = or_(col(Referral.paused_at).is_not(None), col(Referral.paused_days) > 0)
 HAS_REPORTS = (
     select(col(OutcomeReport.id))
@@ -68,7 +68,7 @@ def given(session: Session, cycle_id: int, level: str, subject: str = "referral"
 
 def keep_reminders(session: Session, rows: list[dict[str, Any]]) -> None:
     if rows:
-        session.execute(insert(Reminder), rows)
+        insert_rows(session, Reminder, list(rows[0]), (tuple(row.values()) for row in rows))
 
 
 _STAY = (
@@ -84,20 +84,19 @@ def stood_stays(session: Session, cycle_id: int, statuses: Collection[str]) -> l
 
 
 def stays(session: Session, ids: Iterable[int]) -> list[Stay]:
-    found: list[Stay] = []
-    for chunk in _chunks(ids):
-        found += [Stay(*row) for row in session.execute(select(*_STAY).where(col(Referral.id).in_(chunk), HAS_CLOCK))]
-    return found
+    chosen = select(*_STAY).where(one_of_many(session, col(Referral.id), sorted(set(ids))), HAS_CLOCK)
+    return [Stay(*row) for row in session.execute(chosen)]
 
 
 def reminders_of(session: Session, subject: str, ids: Iterable[int]) -> dict[tuple[int, datetime], dict[str, datetime]]:
     """(id, beginning of the stay) -> level -> when given."""
     found: dict[tuple[int, datetime], dict[str, datetime]] = {}
     columns = (col(Reminder.subject_id), col(Reminder.status_since), col(Reminder.level), col(Reminder.given_at))
-    for chunk in _chunks(ids):
-        chosen = select(*columns).where(col(Reminder.subject) == subject, col(Reminder.subject_id).in_(chunk))
-        for subject_id, since, level, given_at in session.execute(chosen):
-            found.setdefault((subject_id, since), {})[level] = given_at
+    of_these = one_of_many(session, col(Reminder.subject_id), sorted(set(ids)))
+    for subject_id, since, level, given_at in session.execute(
+        select(*columns).where(col(Reminder.subject) == subject, of_these)
+    ):
+        found.setdefault((subject_id, since), {})[level] = given_at
     return found
 
 
@@ -107,8 +106,3 @@ def mails_owed(session: Session, subject_keys: Collection[str]) -> set[str]:
         col(OutboundMessage.kind) == "mail", col(OutboundMessage.subject_key).in_(subject_keys)
     )
     return set(session.execute(chosen).scalars())
-
-
-def _chunks(ids: Iterable[int]) -> Iterator[Sequence[int]]:
-    ordered = sorted(set(ids))
-    return (ordered[start : start + AT_ONCE] for start in range(0, len(ordered), AT_ONCE))
