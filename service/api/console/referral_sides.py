@@ -8,13 +8,18 @@ from typing import Any
 
 from sqlmodel import Session
 
+from service.api.console.showing import referral_due, referral_stands, term_words
+from service.api.rendering import short_day
 from service.api.words import actor_words, code_words
+from service.clock import WIB
 from service.db import listings
-from service.db.tables import Consent, OutcomeReport, Referral
+from service.db.tables import Consent, Cycle, OutcomeReport, Referral
 from service.handoff.outcome import label_of_indicator
 from service.handoff.queries.follow_up import Success, yardsticks
 from service.handoff.queries.thread import notes_of
 from service.handoff.services import labels_of
+from service.lifecycle import Subject, status_of
+from service.policy import CyclePolicy
 from service.trust.rights import Officer, may
 
 
@@ -42,7 +47,7 @@ class ReportLine:
     is_late: bool
 
 
-def sides_of(session: Session, officer: Officer, row: Referral, today: date) -> dict[str, Any]:
+def sides_of(session: Session, officer: Officer, row: Referral, cycle: Cycle, today: date) -> dict[str, Any]:
     names, both = listings.actor_names(session), yardsticks(session, row.case_id)
     assert row.id is not None
     lines = [
@@ -53,8 +58,18 @@ def sides_of(session: Session, officer: Officer, row: Referral, today: date) -> 
     return {
         "asked": labels_of(row.services or ()), "consent": consent, "lines": lines,
         "movement": both.movement, "success": [_report(one, today) for one in both.success],
-        "may_write": may(officer, "referral.write"),
+        "may_write": may(officer, "referral.write"), **_clock(session, row, CyclePolicy.model_validate(cycle.policy), today),
     }  # fmt: skip
+
+
+def _clock(session: Session, row: Referral, policy: CyclePolicy, today: date) -> dict[str, str]:
+    """By when the agency must move it, or since when and why its clock stands."""
+    if status_of(Subject.REFERRAL, row.status).is_end:
+        return {"term": "", "paused": ""}
+    stands = referral_stands(session, row, policy, today) and row.paused_at is not None
+    since = short_day(row.paused_at.astimezone(WIB)) if row.paused_at else ""
+    term = term_words(today, referral_due(session, row, policy, today), policy)
+    return {"term": term, "paused": f"Sejak {since}: {row.paused_reason}" if stands else ""}
 
 
 def _report(one: Success, today: date) -> ReportLine:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
@@ -16,20 +15,16 @@ from service.api.console.showing import (
     id_of,
     known_status,
     next_page,
-    referral_due,
-    referral_stands,
     regency_choices,
     seen_regencies,
     status_choices,
-    term_words,
     today_of,
     turn_words,
     who,
 )
 from service.api.console.story import moments_of
 from service.api.deps import HouseOf, needs, told_by
-from service.api.rendering import Shown, page, query, short_day, show_again
-from service.clock import WIB
+from service.api.rendering import Shown, page, query, show_again
 from service.db import listings
 from service.db.tables import Cycle, Partner, Referral, ReferralBatch
 from service.errors import EstafetError
@@ -38,7 +33,6 @@ from service.handoff import queries as handoff
 from service.handoff.next_steps import NEEDS_PERSON
 from service.handoff.outcome import label_of_indicator
 from service.lifecycle import Subject, may_move, status_of
-from service.policy import CyclePolicy
 from service.trust.homes import House
 from service.trust.queries import partners
 from service.trust.rights import Officer, may, require_region
@@ -125,12 +119,11 @@ def _referral_page(
             "letters": listings.letters_about(session, [f"referral:{number}"]),
             "moments": moments_of(session, listings.moves_of(session, Subject.REFERRAL, id_of(row))),
             "choices": _choices(session, officer, row),
-            **sides_of(session, officer, row, today_of(request)),
-            **_standing(session, row, cycle, today_of(request)),
+            **sides_of(session, officer, row, cycle, today_of(request)),
         }  # fmt: skip
     faults = list(error.details.get("faults", [])) if error else []
     values |= {"error": error, "faults": faults, "done": done_words(request)}
-    return page(request, "referral.html", values, status)
+    return page(request, "referral.html", {**values, **_standing(row)}, status)
 
 
 def _choices(session: Session, officer: Officer, row: Referral) -> dict[str, Any]:
@@ -169,17 +162,11 @@ def _batch_page(
     return page(request, "batch.html", values, status)
 
 
-def _standing(session: Session, row: Referral, cycle: Cycle, today: date) -> dict[str, Any]:
-    """Whose turn, by when, whether the agency's clock stands, and the outcome's indicators in words."""
-    policy = CyclePolicy.model_validate(cycle.policy)
+def _standing(row: Referral) -> dict[str, Any]:
+    """Whose turn, and the outcome's indicators in words."""
     status = status_of(Subject.REFERRAL, row.status)
-    due, stands = referral_due(session, row, policy, today), referral_stands(session, row, policy, today)
     told = row.outcome_indicators or {}
     return {
         "turn": turn_words(status.turn),
-        "term": term_words(today, due, policy) if not status.is_end else "",
-        "paused": f"Sejak {short_day(row.paused_at.astimezone(WIB).date())}: {row.paused_reason}"
-        if stands and row.paused_at
-        else "",
         "indicators": [(label_of_indicator(name), plain(value)) for name, value in told.items()],
     }
