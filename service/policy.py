@@ -98,6 +98,16 @@ class Terms(_Strict):
     give_up_after: int = Field(4, description="Dianggap tidak dijawab sekian hari sesudah jatuh tempo.")
 
 
+class ReferralRules(_Strict):
+    """Who puts a mark before a referral letter is signed, where its number comes from, how long consent and follow-up last."""
+
+    initials_needed: int = Field(0, ge=0, le=4, description="Banyaknya paraf sebelum surat rujukan ditandatangani.")
+    number_is_typed: bool = Field(False, description="Nomor surat diketik (diambil dari SRIKANDI), bukan dari buku Estafet.")
+    consent_valid_days: int = Field(730, ge=1, description="Persetujuan dirujuk berlaku sekian hari.")
+    outcome_months: tuple[int, ...] = Field((3, 6, 12), description="Hasil dilaporkan sekian bulan sesudah pelayanan dimulai.")
+    copies: tuple[str, ...] = Field((), description="Tembusan setiap surat rujukan.")
+
+
 class DecreeRules(_Strict):
     """Who must say yes before a decree is signed, and how long objections may come in (working days; 0: no window)."""
 
@@ -171,6 +181,7 @@ class CyclePolicy(_Strict):
     photo_likeness_bits: int = Field(4, ge=0, le=16, description="Foto dianggap sama bila berbeda paling banyak sekian bit.")
     maximum_hops: int = Field(3, ge=1, description="Instansi yang dicoba untuk satu rujukan, paling banyak.")
     link_valid_days: int = Field(400, ge=1, description="Tautan mitra berlaku sekian hari.")
+    referral: ReferralRules = Field(ReferralRules(), description="Aturan surat rujukan dan tindak lanjutnya.")
     terms: Terms = Field(Terms(), description="Tenggat dalam hari kerja.")
     letterhead: Letterhead = Field(Letterhead(), description="Kop dan penanda tangan surat.")
     numbers: LetterNumbers = Field(LetterNumbers(), description="Penomoran surat.")

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any, cast
 
 import psycopg
-from sqlalchemy import ARRAY, ColumnElement, Connection, String, any_, bindparam, func, select
+from sqlalchemy import ARRAY, ColumnElement, Connection, Integer, String, any_, bindparam, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
 
@@ -67,12 +67,16 @@ def update_rows(session: Session, model: type[SQLModel], names: Sequence[str], r
         session.connection().exec_driver_sql(statement, _stored(makers, turned))
 
 
-def one_of_many(session: Session, column: Any, values: Sequence[str]) -> ColumnElement[bool]:
+def one_of_many(session: Session, column: Any, values: Sequence[str] | Sequence[int]) -> ColumnElement[bool]:
     """`column IN (values)` with one bound value, however many there are."""
     if _is_sqlite(session):
         listed = func.json_each(bindparam(None, json.dumps(list(values)), String)).table_valued("value")
         return cast(ColumnElement[bool], column.in_(select(listed.c.value)))
-    return cast(ColumnElement[bool], column == any_(bindparam(None, list(values), ARRAY(String))))
+    return cast(ColumnElement[bool], column == any_(bindparam(None, list(values), ARRAY(_kind_of(column)))))
+
+
+def _kind_of(column: Any) -> type[Integer] | type[String]:
+    return Integer if isinstance(column.type, Integer) else String
 
 
 def _copy(connection: Connection, statement: str, pieces: Iterable[list[tuple[Any, ...]]]) -> None:

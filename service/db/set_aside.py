@@ -8,10 +8,9 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select
 from sqlmodel import Session, col
 
+from service.db.bulk import one_of_many
 from service.db.tables import SetAside
 from service.lifecycle import Subject
-
-CHUNK = 20_000  # fewer than either database takes in one statement
 
 
 def replace_set_aside(
@@ -19,8 +18,8 @@ def replace_set_aside(
 ) -> None:
     """For the ids just tried: forget what was said before, keep the code of those that still cannot move."""
     same = (col(SetAside.stage) == stage, col(SetAside.subject) == str(subject))
-    for start in range(0, len(ids), CHUNK):
-        session.execute(delete(SetAside).where(*same, col(SetAside.subject_id).in_(ids[start : start + CHUNK])))
+    forgotten = delete(SetAside).where(*same, one_of_many(session, col(SetAside.subject_id), ids))
+    session.execute(forgotten.execution_options(synchronize_session=False))
     if codes:
         common = {"cycle_id": cycle_id, "stage": stage, "subject": str(subject), "since": at}
         session.execute(insert(SetAside), [{**common, "subject_id": i, "code": code} for i, code in codes.items()])

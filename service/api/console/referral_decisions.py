@@ -1,4 +1,4 @@
-"""What may an officer decide about a referral that no rule moves on: send again, send elsewhere, take back?"""
+"""What may an officer decide about a referral that no rule moves on (send again, elsewhere, take back), or write about it?"""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from service.db import listings
 from service.db.tables import Partner, Referral
 from service.errors import BadInput
 from service.handoff import decisions
+from service.handoff.thread import WrongNote, read_notes, write_note
 from service.trust.rights import Officer
 
 router = APIRouter()
 Decider = Annotated[Officer, needs("referral.decide")]
+Writer = Annotated[Officer, needs("referral.write")]
 Text = Annotated[str, Form()]
 
 
@@ -62,3 +64,25 @@ def withdraw(request: Request, number: str, officer: Decider, house: HouseOf, se
         found = listings.by_number(session, Referral, number)
         decisions.withdraw_referral(session, officer, found, sebab, told_by(officer, house), dilihat or None)
     return back_to(f"/rujukan/{number}", "ditarik")
+
+
+@router.post("/rujukan/{number}/catatan")
+def write(request: Request, number: str, officer: Writer, house: HouseOf, catatan: Text = "") -> Response:
+    """A line for the agency; it hears that there is one, never what it says."""
+    show_again(request, referral_again(request, number, officer, house))
+    with house.database.write() as session:
+        found = listings.by_number(session, Referral, number)
+        try:
+            write_note(session, officer, found, catatan, told_by(officer, house))
+        except WrongNote as error:
+            raise WrongNote(error.message, faults=[{"field": "catatan", "fault": error.message}]) from None
+    return back_to(f"/rujukan/{number}", "catatan-terkirim")
+
+
+@router.post("/rujukan/{number}/catatan/dibaca")
+def mark_read(request: Request, number: str, officer: Writer, house: HouseOf) -> Response:
+    """What the agency wrote was seen."""
+    show_again(request, referral_again(request, number, officer, house))
+    with house.database.write() as session:
+        read_notes(session, officer, listings.by_number(session, Referral, number), told_by(officer, house))
+    return back_to(f"/rujukan/{number}", "catatan-dibaca")

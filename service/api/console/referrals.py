@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request, Response
 from sqlmodel import Session
 
+from service.api.console.referral_sides import plain, sides_of
 from service.api.console.showing import (
     back_to,
     chosen_cycle,
@@ -14,11 +15,9 @@ from service.api.console.showing import (
     id_of,
     known_status,
     next_page,
-    referral_due,
     regency_choices,
     seen_regencies,
     status_choices,
-    term_words,
     today_of,
     turn_words,
     who,
@@ -34,7 +33,6 @@ from service.handoff import queries as handoff
 from service.handoff.next_steps import NEEDS_PERSON
 from service.handoff.outcome import label_of_indicator
 from service.lifecycle import Subject, may_move, status_of
-from service.policy import CyclePolicy
 from service.trust.homes import House
 from service.trust.queries import partners
 from service.trust.rights import Officer, may, require_region
@@ -121,10 +119,11 @@ def _referral_page(
             "letters": listings.letters_about(session, [f"referral:{number}"]),
             "moments": moments_of(session, listings.moves_of(session, Subject.REFERRAL, id_of(row))),
             "choices": _choices(session, officer, row),
+            **sides_of(session, officer, row, cycle, today_of(request)),
         }  # fmt: skip
     faults = list(error.details.get("faults", [])) if error else []
     values |= {"error": error, "faults": faults, "done": done_words(request)}
-    return page(request, "referral.html", {**values, **_standing(request, row, cycle)}, status)
+    return page(request, "referral.html", {**values, **_standing(row)}, status)
 
 
 def _choices(session: Session, officer: Officer, row: Referral) -> dict[str, Any]:
@@ -163,18 +162,11 @@ def _batch_page(
     return page(request, "batch.html", values, status)
 
 
-def _standing(request: Request, row: Referral, cycle: Cycle) -> dict[str, Any]:
-    """Whose turn, by when, and the outcome's indicators in words."""
-    policy = CyclePolicy.model_validate(cycle.policy)
+def _standing(row: Referral) -> dict[str, Any]:
+    """Whose turn, and the outcome's indicators in words."""
     status = status_of(Subject.REFERRAL, row.status)
-    due = referral_due(row, policy)
     told = row.outcome_indicators or {}
     return {
         "turn": turn_words(status.turn),
-        "term": term_words(today_of(request), due, policy) if not status.is_end else "",
-        "indicators": [(label_of_indicator(name), _plain(value)) for name, value in told.items()],
+        "indicators": [(label_of_indicator(name), plain(value)) for name, value in told.items()],
     }
-
-
-def _plain(value: Any) -> str:
-    return {True: "ya", False: "tidak"}[value] if isinstance(value, bool) else str(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 from fastapi import Request
@@ -19,7 +19,9 @@ from service.cohort import queries as cohort
 from service.db import listings
 from service.db.tables import Cycle, Referral
 from service.errors import BadInput
-from service.handoff.clocks import deadline
+from service.handoff.queries.clock import clock_of
+from service.handoff.queries.follow_up import reports_of
+from service.handoff.terms import deadline_of, is_paused
 from service.lifecycle import STATUSES, Subject, status_of
 from service.policy import CyclePolicy
 from service.regions import regencies
@@ -37,6 +39,8 @@ DONE = {
     "diragukan": "Bukti penyerahan ditandai diragukan.",
     "dokumen": "Dokumen tersimpan dalam berkas keluarga ini.",
     "dikembalikan": "Pengembalian paket tercatat.",
+    "catatan-terkirim": "Catatan tersimpan. Instansi diberi tahu bahwa ada catatan.",
+    "catatan-dibaca": "Catatan instansi ditandai sudah dibaca.",
     "ditandatangani": "Surat ditandatangani dan akan dikirim ke instansi.",
     "disetujui-sebagian": "Persetujuan Anda tersimpan. Pejabat penetap lain melengkapinya.",
     "diverifikasi": "Verifikasi wilayah tersimpan.",
@@ -144,12 +148,29 @@ def due_of(subject: Subject, status: str, since: Any, policy: CyclePolicy) -> da
     return working_days.add_working_days(since.astimezone(clock.WIB).date(), days, policy.local_holidays)
 
 
-def referral_due(row: Referral, policy: CyclePolicy) -> date | None:
-    """The day on which the agency's term ends, by the cycle's own terms; the lifecycle's days where those say nothing."""
-    ends = deadline(row.status, row.status_since, policy.terms, policy.local_holidays, row.waitlist_until)
+def referral_due(session: Session, row: Referral, policy: CyclePolicy, today: date) -> date | None:
+    """The day on which the agency's term ends, by its own terms and without the days its clock stood; None while it stands.
+
+    Once the service runs, the day of the next report; the lifecycle's days where the terms say nothing.
+    """
+    if referral_stands(session, row, policy, today):
+        return None
+    planned = [report for report in reports_of(session, id_of(row)) if report.month] if row.status == "in_service" else []
+    if planned:
+        return min((report.due_on for report in planned if report.reported_at is None), default=None)
+    ends = deadline_of(clock_of(session, policy, _noon(today)), row)
     if ends is not None:
         return ends.astimezone(clock.WIB).date()
     return due_of(Subject.REFERRAL, row.status, row.status_since, policy)
+
+
+def referral_stands(session: Session, row: Referral, policy: CyclePolicy, today: date) -> bool:
+    """Has the agency stopped its clock?"""
+    return is_paused(clock_of(session, policy, _noon(today)), row)
+
+
+def _noon(day: date) -> datetime:
+    return datetime.combine(day, time(12), clock.WIB)
 
 
 def days_left(today: date, due: date, policy: CyclePolicy) -> int:

@@ -44,7 +44,7 @@ def moments(session: Session, case: Case, policy: CyclePolicy, today: date) -> l
     status = status_of(Subject.CASE, case.status)
     if status.is_end:
         return told
-    due = _due(session, case, policy)
+    due = _due(session, case, policy, today)
     turn = f"giliran {TURNS.get(status.turn, status.turn).lower()}"
     here = Moment(status.label, turn, case.status_since, "", "now", term_words(today, due, policy))
     return [*told, here, Moment(NEXT[case.status], "", None, "", "ahead")]
@@ -56,12 +56,12 @@ def moments_of(session: Session, moves: Sequence[Move]) -> list[Moment]:
     return [_moment(move, names, own=True) for move in moves]
 
 
-def _due(session: Session, case: Case, policy: CyclePolicy) -> date | None:
+def _due(session: Session, case: Case, policy: CyclePolicy, today: date) -> date | None:
     """The case's own term, or that of the referral that is under way."""
     due = due_of(Subject.CASE, case.status, case.status_since, policy)
     for referral, _ in listings.referrals_of_case(session, id_of(case)):
         if due is None and not status_of(Subject.REFERRAL, referral.status).is_end:
-            return referral_due(referral, policy)
+            return referral_due(session, referral, policy, today)
     return due
 
 

@@ -35,7 +35,17 @@ from service.db.tables.goods_after import (
     Shipment,
     SparePackage,
 )
-from service.db.tables.handoff import Mentorship, PartnerLink, Referral, ReferralBatch, Visit
+from service.db.tables.handoff import (
+    CaseNeed,
+    Consent,
+    Mentorship,
+    OutcomeReport,
+    PartnerLink,
+    Referral,
+    ReferralBatch,
+    ReferralNote,
+    Visit,
+)
 from service.db.tables.messages import InboundMessage, Letter, NumberBook, OutboundMessage, RefusedCount, Reminder
 from service.db.tables.registry import (
     AidReceipt,
@@ -50,11 +60,11 @@ from service.db.tables.registry import (
 from service.db.tables.trust import AccessRecord, ApiToken, Installation, Partner, User, UserSession
 
 __all__ = [
-    "AccessRecord", "AidReceipt", "ApiToken", "Assessment", "BusinessType", "Case", "CaseDocument", "Claim", "Cycle",
-    "Decree", "DeliveryPoint", "DistrictQuota", "DuplicatePair", "EarlierFamilyCard", "Endorsement", "EvidencePhoto",
-    "EvidenceUpload", "ExitEntry", "ExitList", "HandoverConflict", "HandoverEvent", "Household", "InboundMessage",
-    "Installation", "Letter", "Member", "Mentorship", "Move", "NikDecision", "NumberBook", "Objection", "Order", "OrderLine",
-    "OutboundMessage", "Package", "PackageItem", "PackageProposal", "Parcel", "Partner", "PartnerLink", "PolicyVersion",
-    "Quota", "Referral", "ReferralBatch", "RefusedCount", "RegistryFile", "Reminder", "SampleCheck", "SetAside", "Shipment",
-    "SparePackage", "User", "UserSession", "Visit",
+    "AccessRecord", "AidReceipt", "ApiToken", "Assessment", "BusinessType", "Case", "CaseDocument", "CaseNeed", "Claim",
+    "Consent", "Cycle", "Decree", "DeliveryPoint", "DistrictQuota", "DuplicatePair", "EarlierFamilyCard", "Endorsement",
+    "EvidencePhoto", "EvidenceUpload", "ExitEntry", "ExitList", "HandoverConflict", "HandoverEvent", "Household",
+    "InboundMessage", "Installation", "Letter", "Member", "Mentorship", "Move", "NikDecision", "NumberBook", "Objection",
+    "Order", "OrderLine", "OutboundMessage", "OutcomeReport", "Package", "PackageItem", "PackageProposal", "Parcel",
+    "Partner", "PartnerLink", "PolicyVersion", "Quota", "Referral", "ReferralBatch", "ReferralNote", "RefusedCount",
+    "RegistryFile", "Reminder", "SampleCheck", "SetAside", "Shipment", "SparePackage", "User", "UserSession", "Visit",
 ]  # fmt: skip

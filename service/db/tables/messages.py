@@ -120,3 +120,9 @@ class Letter(SQLModel, table=True):
     file: str
     sha256: str = Field(max_length=64)
     rendered_at: datetime = instant()
+    signed_file: str | None = None
+    signed_sha256: str | None = Field(default=None, max_length=64)
+    signed_by: str | None = None
+    signed_at: datetime | None = instant(default=None)
+    uploaded_by: str | None = None
+    superseded_by_id: int | None = Field(default=None, foreign_key="letter.id")

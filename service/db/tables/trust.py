@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON
 from sqlmodel import Field, SQLModel
@@ -10,6 +11,7 @@ from sqlmodel import Field, SQLModel
 from service.db.types import instant, one_of
 
 PARTNER_KINDS = ["supplier", "agency", "facilitator"]
+AGENCY_KINDS = ["office", "bank", "company"]
 
 
 class Installation(SQLModel, table=True):
@@ -77,7 +79,11 @@ class AccessRecord(SQLModel, table=True):
 
 
 class Partner(SQLModel, table=True):
-    """Who answers from outside: supplier, agency, or a facilitator's device; `sender` names it in `/callbacks/{sender}`."""
+    """Who answers from outside: supplier, agency, or a facilitator's device; `sender` names it in `/callbacks/{sender}`.
+
+    `agency_kind`: office, bank or company (`AGENCY_KINDS`); companies get minimal fields. `terms`: working days that differ
+    from the policy's; `is_sandbox`: answers by itself, for trying out, and never gets a real household.
+    """
 
     __tablename__ = "partner"
     __table_args__ = (one_of("kind", PARTNER_KINDS, "partner_kind"),)
@@ -97,3 +103,6 @@ class Partner(SQLModel, table=True):
     old_secret_until: datetime | None = instant(default=None)
     active: bool = True
     made_at: datetime = instant()
+    agency_kind: str = Field(default="office", max_length=10)
+    terms: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    is_sandbox: bool = False

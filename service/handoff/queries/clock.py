@@ -1,78 +1,102 @@
-"""Which referrals has nobody answered, and who was told so already?"""
+"""Which referrals and reports has nobody answered, and who was told so already?"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
-from service.db.tables import OutboundMessage, Referral, Reminder
-from service.handoff.queries.work import chunks
+from service.db.bulk import insert_rows, one_of_many
+from service.db.tables import OutboundMessage, OutcomeReport, Partner, Referral, Reminder
+from service.handoff.clocks import terms_of
+from service.handoff.terms import Clock, Stay
+from service.policy import CyclePolicy
+
+STOOD = or_(col(Referral.paused_at).is_not(None), col(Referral.paused_days) > 0)
+HAS_REPORTS = (
+    select(col(OutcomeReport.id))
+    .where(col(OutcomeReport.referral_id) == col(Referral.id), col(OutcomeReport.month) > 0)
+    .exists()
+)
+HAS_CLOCK = (col(Referral.status) != "in_service") | ~HAS_REPORTS
+"""Service that is followed by reports has no clock of its own: each report has its day."""
 
 
-def staying(session: Session, cycle_id: int, status: str, before: datetime) -> set[tuple[int, datetime]]:
-    """(referral id, beginning of its stay) at a status since before an instant."""
+def clock_of(session: Session, policy: CyclePolicy, now: datetime) -> Clock:
+    """The agencies' own terms beside the policy's. Raises WrongTerms where an agency's cannot be read."""
+    chosen = select(col(Partner.id), col(Partner.terms)).where(col(Partner.kind) == "agency").order_by(col(Partner.id))
+    return Clock(policy, now, {row[0]: terms_of(policy.terms, row[1]) for row in session.execute(chosen) if row[1]})
+
+
+def staying(
+    session: Session, cycle_id: int, status: str, before: datetime, of: Collection[int] = (), but: Collection[int] = ()
+) -> set[tuple[int, datetime]]:
+    """(referral id, beginning of its stay) at a status since before an instant, whose clock never stood.
+
+    `of` agencies only, if any are named, and none of `but`. Whose service is followed by reports has no clock of its own.
+    """
     chosen = select(col(Referral.id), col(Referral.status_since)).where(
         col(Referral.cycle_id) == cycle_id,
         col(Referral.status) == status,
         col(Referral.status_since) < before,
         or_(col(Referral.waitlist_until).is_(None), col(Referral.waitlist_until) < before.date()),
+        ~STOOD,
     )
+    if status == "in_service":
+        chosen = chosen.where(~HAS_REPORTS)
+    if of:
+        chosen = chosen.where(col(Referral.agency_id).in_(of))
+    if but:
+        chosen = chosen.where(col(Referral.agency_id).not_in(but))
     return {(row[0], row[1]) for row in session.execute(chosen)}
 
 
-def given(session: Session, cycle_id: int, level: str) -> set[tuple[int, datetime]]:
-    """(referral id, beginning of the stay) to which a level was given already.
+def given(session: Session, cycle_id: int, level: str, subject: str = "referral") -> set[tuple[int, datetime]]:
+    """(id, beginning of the stay) to which a level was given already.
 
     Compared with `staying` here and not in SQL: right after many reminders were written PostgreSQL knows too little
     about them to choose a join that is not quadratic.
     """
     chosen = select(col(Reminder.subject_id), col(Reminder.status_since)).where(
-        col(Reminder.cycle_id) == cycle_id, col(Reminder.subject) == "referral", col(Reminder.level) == level
+        col(Reminder.cycle_id) == cycle_id, col(Reminder.subject) == subject, col(Reminder.level) == level
     )
     return {(row[0], row[1]) for row in session.execute(chosen)}
 
 
 def keep_reminders(session: Session, rows: list[dict[str, Any]]) -> None:
     if rows:
-        session.execute(insert(Reminder), rows)
+        insert_rows(session, Reminder, list(rows[0]), (tuple(row.values()) for row in rows))
 
 
-@dataclass(frozen=True)
-class Stay:
-    """A referral's stay in its status, for the clock."""
+_STAY = (
+    col(Referral.id), col(Referral.number), col(Referral.agency_id), col(Referral.status), col(Referral.status_since),
+    col(Referral.waitlist_until), col(Referral.paused_at), col(Referral.paused_days), col(Referral.id),
+)  # fmt: skip
 
-    id: int
-    number: str
-    agency_id: int
-    status: str
-    status_since: datetime
-    waitlist_until: date | None
+
+def stood_stays(session: Session, cycle_id: int, statuses: Collection[str]) -> list[Stay]:
+    """Stays whose clock stands or has stood."""
+    chosen = select(*_STAY).where(col(Referral.cycle_id) == cycle_id, col(Referral.status).in_(statuses), STOOD, HAS_CLOCK)
+    return [Stay(*row) for row in session.execute(chosen)]
 
 
 def stays(session: Session, ids: Iterable[int]) -> list[Stay]:
-    columns = (
-        col(Referral.id), col(Referral.number), col(Referral.agency_id), col(Referral.status), col(Referral.status_since),
-        col(Referral.waitlist_until),
-    )  # fmt: skip
-    found: list[Stay] = []
-    for chunk in chunks(ids):
-        found += [Stay(*row) for row in session.execute(select(*columns).where(col(Referral.id).in_(chunk)))]
-    return found
+    chosen = select(*_STAY).where(one_of_many(session, col(Referral.id), sorted(set(ids))), HAS_CLOCK)
+    return [Stay(*row) for row in session.execute(chosen)]
 
 
-def reminders_of(session: Session, ids: Iterable[int]) -> dict[tuple[int, datetime], dict[str, datetime]]:
-    """(referral id, beginning of the stay) -> level -> when given."""
+def reminders_of(session: Session, subject: str, ids: Iterable[int]) -> dict[tuple[int, datetime], dict[str, datetime]]:
+    """(id, beginning of the stay) -> level -> when given."""
     found: dict[tuple[int, datetime], dict[str, datetime]] = {}
     columns = (col(Reminder.subject_id), col(Reminder.status_since), col(Reminder.level), col(Reminder.given_at))
-    for chunk in chunks(ids):
-        chosen = select(*columns).where(col(Reminder.subject) == "referral", col(Reminder.subject_id).in_(chunk))
-        for subject_id, since, level, given_at in session.execute(chosen):
-            found.setdefault((subject_id, since), {})[level] = given_at
+    of_these = one_of_many(session, col(Reminder.subject_id), sorted(set(ids)))
+    for subject_id, since, level, given_at in session.execute(
+        select(*columns).where(col(Reminder.subject) == subject, of_these)
+    ):
+        found.setdefault((subject_id, since), {})[level] = given_at
     return found
 
 

@@ -11,7 +11,9 @@ from sqlmodel import Session, col
 
 from service.db.tables import Case, Cycle, Household, Letter, Partner, Referral, ReferralBatch
 from service.errors import NotFound
-from service.handoff.clocks import TERM_OF, beginning, deadline
+from service.handoff.clocks import TERM_OF
+from service.handoff.queries.clock import HAS_CLOCK, clock_of
+from service.handoff.terms import deadline_of, is_paused
 from service.lifecycle import ENDS, Subject
 from service.policy import CyclePolicy
 
@@ -148,24 +150,17 @@ class Overdue:
 
 
 def overdue(session: Session, cycle: Cycle, now: datetime, limit: int = 200) -> list[Overdue]:
-    """Referrals an agency should have moved by now, the longest overdue first."""
-    policy = CyclePolicy.model_validate(cycle.policy)
+    """Referrals an agency should have moved by now, the longest overdue first; a clock that stands is not overdue."""
+    clock = clock_of(session, CyclePolicy.model_validate(cycle.policy), now)
     rows = session.execute(
         select(Referral, Partner)
         .join(Partner, col(Partner.id) == col(Referral.agency_id))
-        .where(col(Referral.cycle_id) == cycle.id, col(Referral.status).in_(TERM_OF))
+        .where(col(Referral.cycle_id) == cycle.id, col(Referral.status).in_(TERM_OF), HAS_CLOCK)
         .order_by(col(Referral.status_since))
     )
-    moments: dict[tuple[str, object], datetime | None] = {}
     late = []
     for referral, agency in rows:
-        began = beginning(referral.status, referral.status_since, referral.waitlist_until)
-        key = (referral.status, began)
-        if key not in moments:
-            moments[key] = deadline(
-                referral.status, referral.status_since, policy.terms, policy.local_holidays, referral.waitlist_until
-            )
-        moment = moments[key]
+        moment = None if is_paused(clock, referral) else deadline_of(clock, referral)
         if moment is not None and moment <= now:
             late.append(Overdue(referral, agency, moment))
     return sorted(late, key=lambda line: line.due_at)[:limit]
