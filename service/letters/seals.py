@@ -26,6 +26,9 @@ from pyhanko_certvalidator import ValidationContext
 
 from service.errors import BadInput
 
+for _loud in ("pyhanko", "pyhanko_certvalidator"):  # they write whose certificate it is, and a trace, into our log
+    logging.getLogger(_loud).setLevel(logging.CRITICAL)
+
 LARGEST_FIELD = 0.25
 IN_CATALOG = frozenset({"/AcroForm", "/DSS", "/Extensions", "/Perms", "/Metadata", "/Version", "/StructTreeRoot"})
 IN_TREE = {"/StructTreeRoot": frozenset({"/K", "/ParentTree", "/ParentTreeNextKey"}), "/StructElem": frozenset({"/K"})}
@@ -53,8 +56,9 @@ def read_seal(pdf: bytes, printed: bytes, roots: Sequence[Certificate] = ()) -> 
     if not pdf.startswith(b"%PDF-"):
         raise SealRefused("Berkas ini bukan PDF.")
     if not pdf.startswith(printed):
-        raise SealRefused("Ini bukan surat yang dicetak Estafet, atau sudah dicetak ulang. Tanda tangani PDF yang diunduh di sini.")
-    logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
+        raise SealRefused(
+            "Ini bukan surat yang dicetak Estafet, atau sudah dicetak ulang. Tanda tangani PDF yang diunduh di sini."
+        )
     try:
         return _read(pdf, printed, roots)
     except (PdfError, ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError, OSError):
@@ -153,7 +157,7 @@ def _free_to_change(printed: PdfFileReader) -> set[int]:
 def _changeable(old: Any, is_page: bool) -> frozenset[str]:
     if is_page:
         return ONLY_NOTES
-    kind = str(old.get("/Type", "")) if isinstance(old, generic.DictionaryObject) else ""
+    kind = str(_of(old, "/Type")) if isinstance(old, generic.DictionaryObject) else ""
     return IN_CATALOG if kind == "/Catalog" else IN_TREE.get(kind, frozenset())
 
 
@@ -195,18 +199,23 @@ def _leaves(reference: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def _require_only_signature_fields(reader: PdfFileReader) -> None:
-    form = reader.root.get("/AcroForm", {})
-    if "/XFA" in form or any(field.get("/FT") != "/Sig" for field in form.get("/Fields", [])):
+    form = reader.root["/AcroForm"]
+    if "/XFA" in form or any(_of(field, "/FT") != "/Sig" for field in form["/Fields"]):
         raise SealRefused("PDF ini memuat isian lain di samping tanda tangan.")
+
+
+def _of(holder: Any, name: str) -> Any:
+    found = holder.get_object()
+    return found[name] if name in found else None  # noqa: SIM401  (`get` would answer a reference)
 
 
 def _require_small_fields(page: Any) -> None:
     """A page gets signature fields only, each smaller than a quarter of it."""
     left, bottom, right, top = (float(one) for one in page["/MediaBox"])
-    for note in page.get("/Annots", []):
-        if note.get("/Subtype") == "/Link":
+    for note in _of(page, "/Annots") or ():
+        if _of(note, "/Subtype") == "/Link":
             continue
-        box = [float(one) for one in note["/Rect"]]
+        box = [float(one) for one in _of(note, "/Rect")]
         area = abs((box[2] - box[0]) * (box[3] - box[1]))
-        if note.get("/Subtype") != "/Widget" or area > LARGEST_FIELD * (right - left) * (top - bottom):
+        if _of(note, "/Subtype") != "/Widget" or area > LARGEST_FIELD * (right - left) * (top - bottom):
             raise SealRefused("PDF ini memuat tempelan yang menutupi isi surat.")

@@ -47,7 +47,8 @@ def signer_of(settings: Settings, home: Path) -> SimpleSigner:
         raise NoCertificate("Rumah data ini tidak menandatangani sendiri: ESTAFET_SIGNING_CERTIFICATE belum diisi.")
     path = home / settings.signing_certificate
     secret = settings.signing_passphrase.get_secret_value().encode()
-    signer = SimpleSigner.load_pkcs12(str(path), passphrase=secret or None) if path.is_file() else None
+    loaded = SimpleSigner.load_pkcs12(str(path), passphrase=secret or None) if path.is_file() else None
+    signer: SimpleSigner | None = loaded
     if signer is None:
         raise WrongCertificate("Sertifikat tanda tangan tidak dapat dibuka. Periksa berkas .p12 dan kata sandinya.")
     return signer
@@ -76,7 +77,13 @@ def _tag(writer: _Appending) -> None:
     field = widget.get_object()
     field[_NAME("/StructParent")] = generic.NumberObject(key)
     field[_NAME("/TU")] = generic.pdf_string(FIELD_WORDS)
-    for changed in (document.get_object(), document.get_object()["/K"], tree, tree["/ParentTree"], tree["/ParentTree"]["/Nums"]):
+    for changed in (
+        document.get_object(),
+        document.get_object()["/K"],
+        tree,
+        tree["/ParentTree"],
+        tree["/ParentTree"]["/Nums"],
+    ):
         writer.update_container(changed)
 
 

@@ -33,7 +33,8 @@ class SignedAlready(NotNow):
 def take_signed(
     database: Database, home: Path, settings: Settings, code: str, pdf: bytes, officer: Officer, now: datetime
 ) -> Letter:
-    """The agency's electronically signed PDF of a letter; the same file again changes nothing. The caller has checked the region.
+    """The agency's electronically signed PDF of a letter; the same file again changes nothing. The region is the caller's
+    to check.
 
     Raises:
         NotFound, LetterFileGone, SealRefused, SignedAlready
@@ -51,7 +52,9 @@ def take_signed(
         return _write_down(session, letter, file, sha256, seal, officer.actor, now)
 
 
-def sign_here(database: Database, home: Path, settings: Settings, code: str, place: str, officer: Officer, now: datetime) -> Letter:
+def sign_here(
+    database: Database, home: Path, settings: Settings, code: str, place: str, officer: Officer, now: datetime
+) -> Letter:
     """With the certificate kept in this home; checked the same way as a file that comes from outside.
 
     Raises:
@@ -72,9 +75,7 @@ def _earlier(home: Path, letter: Letter) -> bytes:
     return (home / (letter.signed_file or letter.file)).read_bytes()
 
 
-def _write_down(
-    session: Session, seen: Letter, file: str, sha256: str, seal: Seal, actor: str, now: datetime
-) -> Letter:
+def _write_down(session: Session, seen: Letter, file: str, sha256: str, seal: Seal, actor: str, now: datetime) -> Letter:
     letter = queries.locked_letter(session, seen.code)
     if letter.signed_sha256 != seen.signed_sha256:
         raise SignedAlready("Baru saja ada yang mengunggah surat ini. Muat ulang halaman.")
