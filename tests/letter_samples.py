@@ -37,7 +37,8 @@ def referral(households: int = 3, **more: Any) -> dict[str, Any]:
         "400.9.14.6/0001-DINSOS/2021", batch_number="BTC-2021-0001",
         agency="Dinas Koperasi, Usaha Kecil dan Menengah Kabupaten Pandeglang", agency_place="Pandeglang",
         regency="Kabupaten Pandeglang", cycle_year=2021, answer_days=10, answer_by=date(2021, 12, 8), rows=rows,
-        decree=DECREE, agency_head="Kepala", shown=list(FIELDS), contact="Bidang Pemberdayaan Sosial, telepon (0254) 000000", copies=COPIES,
+        decree=DECREE, agency_head="Kepala", shown=list(FIELDS), copies=COPIES,
+        contact="Bidang Pemberdayaan Sosial, telepon (0254) 000000",
     )  # fmt: skip
     return values | more
 

@@ -207,8 +207,8 @@ def _store_sheets(session: Session, run: Run, sheets: list[Sheet], again: set[in
 def _sheet_row(run: Run, sheet: Sheet, code: str, pdf: bytes) -> Letter:
     number = sheet.referral.number
     return letter_row(
-        run.work.home, pdf=pdf, code=code, kind=SHEET, subject_key=f"referral:{number}", about=ABOUT_SHEET.format(number=number),
-        **_shared(run, sheet),
+        run.work.home, pdf=pdf, code=code, kind=SHEET, subject_key=f"referral:{number}",
+        about=ABOUT_SHEET.format(number=number), **_shared(run, sheet),
     )  # fmt: skip
 
 
