@@ -29,6 +29,7 @@ from service.errors import BadInput
 for _loud in ("pyhanko", "pyhanko_certvalidator"):  # they write whose certificate it is, and a trace, into our log
     logging.getLogger(_loud).setLevel(logging.CRITICAL)
 
+NOT_WHOLE = "Tanda tangan tidak mencakup seluruh isi PDF: ada yang ditambahkan sesudahnya."
 LARGEST_FIELD = 0.25
 IN_CATALOG = frozenset({"/AcroForm", "/DSS", "/Extensions", "/Perms", "/Metadata", "/Version", "/StructTreeRoot"})
 IN_TREE = {"/StructTreeRoot": frozenset({"/K", "/ParentTree", "/ParentTreeNextKey"}), "/StructElem": frozenset({"/K"})}
@@ -90,6 +91,11 @@ def _read(pdf: bytes, printed: bytes, roots: Sequence[Certificate]) -> Seal:
     for place, state in enumerate(states, start=1):
         _require_whole(state, is_last=place == len(states))
     last = states[-1]
+    if (
+        last.coverage != SignatureCoverageLevel.ENTIRE_FILE
+        and signatures[-1].signed_revision == reader.xrefs.total_revisions - 1
+    ):
+        raise SealRefused(NOT_WHOLE)
     if roots and not last.trusted:
         raise SealRefused("Sertifikat penanda tangan tidak berasal dari penerbit yang dipercaya rumah data ini.")
     return Seal(_name_in(signatures[-1]), _time_of(signatures[-1], last), bool(last.trusted) if roots else None)
@@ -103,7 +109,7 @@ def _require_whole(state: PdfSignatureStatus, is_last: bool) -> None:
     whole = state.coverage in (SignatureCoverageLevel.ENTIRE_FILE, SignatureCoverageLevel.ENTIRE_REVISION)
     level = state.modification_level
     if not whole or level is None or level > allowed:
-        raise SealRefused("Tanda tangan tidak mencakup seluruh isi PDF: ada yang ditambahkan sesudahnya.")
+        raise SealRefused(NOT_WHOLE)
 
 
 def _name_in(signature: EmbeddedPdfSignature) -> str:
