@@ -1,4 +1,4 @@
-"""Does a letter go from draft over marks to signature, show itself before, print only what its receiver may see, and give way?"""
+"""Does a letter go from draft over marks to signature, show itself before, tell what its receiver may see, and give way?"""
 
 from __future__ import annotations
 
@@ -122,7 +122,8 @@ def test_two_marks_at_the_same_moment_are_both_kept(scene):
 
 
 DRAFTED = {
-    "letter": ("referral", referral(60)), "sheet": ("referral_sheet", sheet()), "to a company": ("referral", company_referral(4)),
+    "letter": ("referral", referral(60)), "sheet": ("referral_sheet", sheet()),
+    "to a company": ("referral", company_referral(4)),
 }  # fmt: skip
 
 
