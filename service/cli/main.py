@@ -22,6 +22,7 @@ from service.cli import (
     goods,
     handoff,
     home,
+    letters,
     need,
     objections,
     partners,
@@ -43,6 +44,7 @@ app = typer.Typer(
 for module in (home, up, run, cycle, visits, proof):
     module.add_to(app)
 exports_goods.add_to(exports.group)
+letters.add_to(decisions.referral)
 for name, group, about in (
     ("cycle", cycle.group, "Siklus tahunan: buka, lihat, tutup."),
     ("registry", doubts.group, "Data dari kabupaten/kota, data ganda, dan NIK."),
@@ -59,6 +61,7 @@ for name, group, about in (
     ("stock", goods.stock, "Stok titik serah: neraca, penghapusan."),
     ("claim", goods.claim, "Klaim barang kepada penyedia."),
     ("referral", decisions.referral, "Rujukan ke instansi."),
+    ("letter", letters.group, "Surat: tanda tangan elektronik."),
     ("consent", handoff.consent, "Persetujuan keluarga untuk dirujuk."),
     ("service", handoff.service, "Layanan instansi lain, dan siapa yang membutuhkannya."),
     ("partner", partners.group, "Mitra: penyedia, instansi, pendamping."),

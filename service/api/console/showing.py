@@ -42,6 +42,8 @@ DONE = {
     "catatan-terkirim": "Catatan tersimpan. Instansi diberi tahu bahwa ada catatan.",
     "catatan-dibaca": "Catatan instansi ditandai sudah dibaca.",
     "ditandatangani": "Surat ditandatangani dan akan dikirim ke instansi.",
+    "diparaf": "Paraf Anda tersimpan.",
+    "bertanda-tangan": "Surat bertanda tangan elektronik tersimpan.",
     "disetujui-sebagian": "Persetujuan Anda tersimpan. Pejabat penetap lain melengkapinya.",
     "diverifikasi": "Verifikasi wilayah tersimpan.",
     "mundur": "Pengunduran diri tercatat.",
