@@ -15,7 +15,7 @@ from fastapi.staticfiles import StaticFiles
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
-from service.api import callbacks, decrees, documentation, health, officials, partner_pages, settling
+from service.api import agency_sheet, callbacks, decrees, documentation, fhir, health, link_code, officials, partner_pages, receiving, settling
 from service.api.console import routes as console
 from service.api.deps import NotLoggedIn
 from service.api.guard import Guard
@@ -31,6 +31,7 @@ from service.settings import current_settings
 from service.trust.accounts import WrongLogin
 from service.trust.homes import House, open_home
 
+DOORS_FOR_PARTNERS = (link_code, agency_sheet, receiving, fhir)
 NUMBERS: dict[type[EstafetError], int] = {
     NotLoggedIn: 401, WrongLogin: 401, callbacks.NotBelieved: 401, callbacks.TooLarge: 413,
     BadInput: 422, NotFound: 404, NotAllowed: 403, NotNow: 409, NeedsPerson: 409, TryAgainLater: 503, EstafetError: 500,
@@ -56,7 +57,7 @@ def create_app(house: House | None = None, doors: Doors = DOORS, sends: bool = T
     app.state.house, app.state.doors, app.state.sends = opened, doors, sends
     app.state.owns_house = house is None
     app.state.prefect = open_prefect(opened.settings)
-    for part in (callbacks, officials, decrees, settling, health, documentation, partner_pages, console):
+    for part in (callbacks, officials, decrees, settling, health, documentation, partner_pages, *DOORS_FOR_PARTNERS, console):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(Guard, is_https=opened.settings.address.startswith("https://"))
