@@ -139,7 +139,9 @@ class LetterNumbers(_Strict):
     unit: str = Field("DINSOS", description="Kode unit.")
     decree_code: str = Field("400.9.14.1", description="Klasifikasi SK penetapan.")
     order_code: str = Field("000.3.2", description="Klasifikasi surat pesanan.")
+    receipt_code: str = Field("000.3.2/BAST", description="Klasifikasi berita acara serah terima dari penyedia.")
     handover_code: str = Field("400.9.14.5", description="Klasifikasi berita acara serah terima.")
+    exit_code: str = Field("400.9.11.3", description="Klasifikasi nota dinas daftar keluar.")
     referral_code: str = Field("400.9.14.6", description="Klasifikasi surat rujukan.")
 
 

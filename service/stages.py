@@ -47,9 +47,11 @@ def _handoff() -> Sequence[Step]:
 
 
 def _watch() -> Sequence[Step]:
-    from service.handoff.steps import WATCH_STEPS
+    from service.delivery.absences import WATCH_STEPS as OF_DELIVERY
+    from service.handoff.steps import WATCH_STEPS as OF_HANDOFF
+    from service.procurement.steps import WATCH_STEPS as OF_PROCUREMENT
 
-    return WATCH_STEPS
+    return (*OF_PROCUREMENT, *OF_HANDOFF, *OF_DELIVERY)
 
 
 _ROOMS: dict[str, Callable[[], Sequence[Step]]] = {

@@ -110,12 +110,49 @@ def order(**more: Any) -> dict[str, Any]:
         "000.3.2/0001-DINSOS/2021", order_number="PSN-2021-0001", supplier="CV Contoh Pangan", supplier_place="Pandeglang",
         cycle_year=2021, regency="Kabupaten Pandeglang", district="Karangtanjung", point="Kantor Kecamatan Karangtanjung",
         due_on=date(2021, 11, 30), contract_form="SPK", account="5.1.02.05.01.0001", amount=128_000_000, lines=lines,
-        decree=DECREE, signer={"post": "Pejabat Pembuat Komitmen", "name": "Contoh Pejabat, S.E.", "nip": "197502022000032002"},
+        decree=DECREE, signer=PPK, contents=[
+            {"name": "Paket tata boga", "quantity": 12, "items": [
+                {"name": "Pengocok adonan", "unit": "buah", "each": 1, "in_all": 12, "test": True},
+                {"name": "Loyang", "unit": "set", "each": 1, "in_all": 12, "test": False}]},
+        ],
     )  # fmt: skip
     return values | more
 
 
-SAMPLES = {"referral": referral, "referral_sheet": sheet, "decree": decree, "decree_public": decree_public, "order": order}
+def exit_memo(**more: Any) -> dict[str, Any]:
+    regencies = [{"name": "Kabupaten Pandeglang", "households": 240}, {"name": "Kota Serang", "households": 120}]
+    values = frame(
+        "400.9.11.3/0001-DINSOS/2021", list_number="KLR-2021-01", cycle_year=2021, households=360, programmes="JAMSOSRATU",
+        decrees=DECREE["number"], hash=" ".join(["0123abcd"] * 8), regencies=regencies, copies=COPIES,
+    )  # fmt: skip
+    return values | more
+
+
+def receipt(**more: Any) -> dict[str, Any]:
+    lines = [
+        {"name": "Paket tata boga", "quantity": 11, "unit": "paket", "condition": "Baik", "price": 2_500_000,
+         "amount": 27_500_000, "items": ["1 buah Pengocok adonan", "1 set Loyang"]},
+    ]  # fmt: skip
+    values = frame(
+        "000.3.2/BAST/0001-DINSOS/2021", order_number="PSN-2021-0001", supplier="CV Contoh Pangan", cycle_year=2021,
+        regency="Kabupaten Pandeglang", district="Karangtanjung", point="Kantor Kecamatan Karangtanjung",
+        giver={"name": "(nama jelas)", "post": "Pimpinan"}, lines=lines, amount=27_500_000, decree=DECREE,
+        order_letter={"number": "000.3.2/0001-DINSOS/2021", "dated_on": date(2021, 10, 4)}, signer=PPK, samples=2,
+        inspected_on=date(2021, 11, 22), note="Satu paket rusak",
+    )  # fmt: skip
+    return values | more
+
+
+PPK = {"post": "Pejabat Pembuat Komitmen", "name": "Contoh Pejabat, S.E.", "nip": "197502022000032002"}
+SAMPLES = {
+    "exit": exit_memo,
+    "referral": referral,
+    "referral_sheet": sheet,
+    "decree": decree,
+    "decree_public": decree_public,
+    "order": order,
+    "receipt": receipt,
+}
 
 
 def text_of(pdf: bytes, *options: str) -> str:

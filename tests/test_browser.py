@@ -73,6 +73,7 @@ def _paths(site: Pages) -> list[tuple[str, str]]:
         ("verifier", "/siklus/2021/sk"), ("verifier", "/keberatan/1"), ("facilitator", "/keberatan/1"),
         ("operator", f"/keluarga/2021/{site.proposed[0]}"), ("operator", "/keluarga"), ("operator", household),
         ("operator", "/pesanan"), ("operator", "/pesanan/PSN-2021-0001"),
+        ("operator", "/acara"), ("operator", "/acara/ACR-PKT-2021-00001"),
         ("operator", "/paket"), ("verifier", "/paket/PKT-2021-00001"), ("operator", "/rujukan"),
         ("operator", "/rujukan/RJK-2021-00001"), ("approver", "/batch/BTC-RJK-2021-00001"), ("operator", "/proses"),
         ("operator", "/ganda"), ("operator", "/ganda/1"), ("verifier", "/nik"), ("verifier", "/nik/1"),

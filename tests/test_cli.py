@@ -15,10 +15,10 @@ from factories import make_household
 
 from service.cli import main as cli
 from service.cli.desk import COMMANDS, OPEN
-from service.cli.exports import write_table
 from service.db.backup import FileExists, copy_into
 from service.db.session import Database
 from service.settings import Settings, current_settings
+from service.spreadsheet import write_table
 from service.trust.accounts import add_user, make_token
 from service.trust.homes import House, make_home
 from service.trust.rights import RIGHTS
@@ -59,9 +59,20 @@ CALLS: dict[str, list[str]] = {
     "objections.file": ["objection", "file", YEAR, "1", "--kind", "enter", "--grounds", "layak"],
     "objections.listed": ["objection", "list", YEAR],
     "objections.decide": ["objection", "decide", "1", "refuse", "--answer", "sudah diperiksa"],
+    "catalogue.import_catalogue": ["catalogue", "import", YEAR, "katalog.xlsx"],
+    "catalogue.show": ["catalogue", "show", YEAR],
+    "catalogue.export": ["catalogue", "export", YEAR, "katalog.xlsx"],
+    "catalogue.copy": ["catalogue", "copy", YEAR, "2027"],
+    "need.list_needs": ["need", "list", YEAR],
+    "need.propose": ["need", "propose", YEAR, "1", "P-JAHIT", "--reason", "usahanya menjahit"],
+    "need.decide": ["need", "decide", "1", "accept"],
     "decisions.list_orders": ["order", "list", YEAR],
     "decisions.approve_order": ["order", "approve", "PSN-2026-0001"],
     "decisions.approve_orders": ["order", "approve-all", YEAR],
+    "events.listed": ["event", "list", YEAR],
+    "events.show": ["event", "show", "ACR-2026-001"],
+    "events.move": ["event", "move", "ACR-2026-001", "--to", "2026-11-24"],
+    "events.reassign": ["event", "reassign", "ACR-2026-001", "--from", "fas-f01", "--to", "fas-f02"],
     "decisions.list_batches": ["referral", "list", YEAR],
     "decisions.sign": ["referral", "sign", "BTC-2026-0001"],
     "partners.add": ["partner", "add", "Toko A", "--kind", "supplier", "--regency", "36.01"],
@@ -69,8 +80,19 @@ CALLS: dict[str, list[str]] = {
     "people.add": ["user", "add", "baru", "--role", "operator"],
     "people.token": ["user", "token", "baru"],
     "people.deactivate": ["user", "deactivate", "baru"],
+    "exits.make": ["exit", "make", YEAR],
+    "exits.listed": ["exit", "list", YEAR],
+    "exits.save": ["exit", "save", "KLR-2026-01"],
+    "exits.acknowledge": ["exit", "acknowledge", "KLR-2026-01", "--sha256", "0" * 64, "--by", "Ibu A"],
+    "exits.returned": ["exit", "returned", "KLR-2026-01", "1", "--reason", "sudah keluar"],
+    "visits.visit_list": ["visit-list", YEAR],
+    "exports_goods.export_parcels": ["export", "parcels", YEAR],
+    "exports_goods.export_events": ["export", "events", YEAR],
+    "exports_goods.export_exits": ["export", "exits", YEAR],
     "exports.export_cases": ["export", "cases", YEAR],
     "exports.export_orders": ["export", "orders", YEAR],
+    "proof.list_facilitators": ["facilitator", "list", YEAR],
+    "proof.accountability": ["accountability", YEAR, "--out", "periksa.json"],
     "exports.export_referrals": ["export", "referrals", YEAR],
 }
 

@@ -3,13 +3,14 @@
 from factories import SEALER, make_case, make_cycle, make_household
 from python_calamine import CalamineWorkbook
 
-from service.cli.exports import CASE_HEADER, _write_xlsx, case_rows, write_table
+from service.cli.exports import CASE_HEADER, case_rows
 from service.db.tables import Household
+from service.spreadsheet import write_table, write_xlsx
 
 
 def test_more_rows_than_a_sheet_holds_go_on_in_the_next_one(tmp_path):
     path = tmp_path / "much.xlsx"
-    assert _write_xlsx(path, ("Nomor",), ([number] for number in range(7)), rows_a_sheet=3) == 7
+    assert write_xlsx(path, ("Nomor",), ([number] for number in range(7)), rows_a_sheet=3) == 7
     book = CalamineWorkbook.from_path(path)
     sheets = [book.get_sheet_by_name(name).to_python() for name in book.sheet_names]
     assert sheets == [[["Nomor"], [0.0], [1.0], [2.0]], [["Nomor"], [3.0], [4.0], [5.0]], [["Nomor"], [6.0]]]

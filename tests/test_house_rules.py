@@ -14,7 +14,7 @@ TOP_LEVEL = {
     "flows", "service", "templates", "tests", "pyproject.toml", "prefect.yaml", "README.md", "Makefile", "requirements.lock",
     ".ci", ".gitignore", "pictures",
 }  # fmt: skip
-ROOMS = ("registry", "selection", "procurement", "delivery", "mentoring", "handoff", "cohort")
+ROOMS = ("registry", "selection", "procurement", "delivery", "mentoring", "handoff", "cohort", "exits")
 BANNED_NAMES = {"beneficiary", "recipient", "provider", "client", "opd"}
 FOREIGN = re.compile(r"https?://[\w.-]*(pypi|pythonhosted|npmjs|debian)\.|/root/|/work/|/home/\w+/", re.IGNORECASE)
 

@@ -17,13 +17,8 @@ from service.policy import ContractLimits, CyclePolicy
 from service.procurement import queries
 from service.procurement.answers import DOORS, CountsDontFit, OrderUnknown
 from service.procurement.budget import Priced, check_budget
-from service.procurement.catalogue import (
-    Catalogue,
-    CatalogueExists,
-    WrongCatalogue,
-    install_catalogue,
-    read_catalogue,
-)
+from service.procurement.catalogue import Catalogue, WrongCatalogue, read_catalogue
+from service.procurement.changing import install_catalogue
 from service.procurement.decisions import (
     NoSuchOrder,
     NothingPassed,
@@ -39,7 +34,7 @@ from service.procurement.decisions import (
     reject_order,
 )
 from service.procurement.orders import Waiting, contract_form, plan_orders
-from service.procurement.steps import STEPS, budget_of
+from service.procurement.steps import STEPS, budgets_of
 from service.selection.decisions import approve_decree, withdraw_case
 from service.selection.steps import STEPS as SELECTION
 from service.trust.rights import MakerIsChecker, NoRight, OutsideRegion
@@ -163,15 +158,13 @@ def test_two_packages_for_one_kind_or_of_one_code_are_refused():
         Catalogue.model_validate({"packages": [package, package]})
 
 
-def test_a_catalogue_is_installed_once_and_not_above_the_unit_value(database):
+def test_a_catalogue_above_the_unit_value_is_refused(database):
     with database.write() as session:
         cheap = make_cycle(session, year=2021, policy=CyclePolicy(unit_value=2_490_000))
         with pytest.raises(WrongCatalogue, match=r"P-JAHIT berharga Rp2\.495\.000, di atas nilai satuan Rp2\.490\.000"):
-            install_catalogue(session, cheap, read_catalogue())
+            install_catalogue(session, cheap, read_catalogue(), told_by(OPERATOR))
         cycle = make_cycle(session, year=2022)
-        assert len(install_catalogue(session, cycle, read_catalogue())) == 12
-        with pytest.raises(CatalogueExists):
-            install_catalogue(session, cycle, read_catalogue())
+        assert len(install_catalogue(session, cycle, read_catalogue(), told_by(OPERATOR)).added) == 12
 
 
 # --- with a decreed cycle
@@ -293,7 +286,7 @@ def test_over_the_ceiling_nothing_is_drafted_and_the_gap_is_told(database, home,
     assert set(draft(work)["draft_orders"].set_aside.values()) == {"BUDGET_EXCEEDED"}
     assert rows(database, Order) == []
     with database.read() as session:
-        budget = budget_of(session, session.get(Cycle, work.cycle_id))
+        (budget,) = budgets_of(session, session.get(Cycle, work.cycle_id))
     assert (budget.gap, budget.need) == (3 * 2_476_000 - 6_000_000, 3 * 2_476_000)
     assert budget.ways[0].sentence.startswith("Kurangi 1 rumah tangga")
 
@@ -377,7 +370,7 @@ def test_what_a_short_order_owes_is_ordered_again_and_both_stay_traceable(databa
     with database.read() as session:
         assert queries.order_story(session, "PSN-2021-0001").replaced_by == ["PSN-2021-0003"]
         assert queries.order_story(session, "PSN-2021-0003").replaces == "PSN-2021-0001"
-        assert budget_of(session, session.get(Cycle, work.cycle_id)).need == 4 * 2_476_000 + 2_495_000
+        assert budgets_of(session, session.get(Cycle, work.cycle_id))[0].need == 4 * 2_476_000 + 2_495_000
     assert draft(work)["draft_orders"].moved == 0
 
 

@@ -44,24 +44,24 @@ def told(house: House, actor: str) -> Told:
     return Told(actor, clock.now(house.home))
 
 
-def cycle_in(session) -> Cycle:
-    return session.exec(select(Cycle)).one()
+def cycle_in(session, year: int = YEAR) -> Cycle:
+    return session.exec(select(Cycle).where(Cycle.year == year)).one()
 
 
-def approve(house: House) -> None:
+def approve(house: House, year: int = YEAR) -> None:
     """The regencies verify, the province approves."""
     with house.database.write() as session:
-        verify_decree(session, VERIFIER, cycle_in(session), None, told(house, VERIFIER.actor))
-        approve_decree(session, APPROVER, cycle_in(session), told(house, APPROVER.actor))
+        verify_decree(session, VERIFIER, cycle_in(session, year), None, told(house, VERIFIER.actor))
+        approve_decree(session, APPROVER, cycle_in(session, year), told(house, APPROVER.actor))
 
 
-def place(house: House) -> None:
+def place(house: House, year: int = YEAR) -> None:
     with house.database.write() as session:
-        approve_orders(session, BUYER, cycle_in(session), told(house, BUYER.actor))
+        approve_orders(session, BUYER, cycle_in(session, year), told(house, BUYER.actor))
 
 
-def bring_goods(house: House) -> None:
-    for order_id in ids_of(house, Order):
+def bring_goods(house: House, year: int = YEAR) -> None:
+    for order_id in ids_of(house, Order, year):
         for kind in ("order.confirmed", "order.shipped", "order.arrived"):
             with house.database.write() as session:
                 order, door = session.get_one(Order, order_id), PROCUREMENT_DOORS[kind]
@@ -76,8 +76,8 @@ def bring_goods(house: House) -> None:
             accept_order(session, BUYER, session.get_one(Order, order_id), told(house, BUYER.actor))
 
 
-def report_all(house: House, kind: str, doors, **content) -> None:
-    for parcel_id in ids_of(house, Parcel):
+def report_all(house: House, kind: str, doors, year: int = YEAR, **content) -> None:
+    for parcel_id in ids_of(house, Parcel, year):
         with house.database.write() as session:
             parcel, door = session.get_one(Parcel, parcel_id), doors[kind]
             facilitator = session.get_one(Partner, parcel.facilitator_id)
@@ -86,9 +86,10 @@ def report_all(house: House, kind: str, doors, **content) -> None:
             door.apply(session, subject_id, heard, told(house, f"partner:{facilitator.sender}"))
 
 
-def ids_of(house: House, table) -> list[int]:
+def ids_of(house: House, table, year: int = YEAR) -> list[int]:
     with house.database.read() as session:
-        return [row.id for row in session.exec(select(table).order_by(table.id))]
+        cycle_id = cycle_in(session, year).id
+        return [row.id for row in session.exec(select(table).where(table.cycle_id == cycle_id).order_by(table.id))]
 
 
 def everything_in_place(house: House) -> dict:
@@ -103,10 +104,10 @@ def report_visits(house: House) -> None:
     report_all(house, "visit.recorded", MENTORING_DOORS, **told_of)
 
 
-def make_whole(house: House, at) -> None:
+def make_whole(house: House, at, year: int = YEAR) -> None:
     """Goods reach everybody: reported as partial, accepted by a verifier (the rules would doubt a report without a photo)."""
-    report_all(house, "parcel.partial", DELIVERY_DOORS, at=at)
-    for parcel_id in ids_of(house, Parcel):
+    report_all(house, "parcel.partial", DELIVERY_DOORS, year, at=at)
+    for parcel_id in ids_of(house, Parcel, year):
         with house.database.write() as session:
             verify_parcel(session, VERIFIER, parcel_id, True, "diperiksa", told(house, VERIFIER.actor))
 

@@ -11,17 +11,32 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.staticfiles import StaticFiles
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
-from service.api import agency_sheet, callbacks, decrees, documentation, fhir, health, link_code, officials, partner_pages, receiving, settling
+from service.api import (
+    agency_sheet,
+    callbacks,
+    decrees,
+    documentation,
+    exits,
+    fhir,
+    field,
+    health,
+    link_code,
+    officials,
+    partner_pages,
+    receiving,
+    settling,
+)
 from service.api.console import routes as console
 from service.api.deps import NotLoggedIn
 from service.api.guard import Guard
 from service.api.logs import configure_logs
+from service.api.master import mount_master_data
 from service.api.problem import faults_of, problem
 from service.api.rendering import HEADINGS, STATIC, refusal, refusal_page, wants_page
+from service.api.static import Kept
 from service.doors import DOORS
 from service.errors import BadInput, EstafetError, NeedsPerson, NotAllowed, NotFound, NotNow, TryAgainLater
 from service.messages.inbox import Doors
@@ -57,9 +72,22 @@ def create_app(house: House | None = None, doors: Doors = DOORS, sends: bool = T
     app.state.house, app.state.doors, app.state.sends = opened, doors, sends
     app.state.owns_house = house is None
     app.state.prefect = open_prefect(opened.settings)
-    for part in (callbacks, officials, decrees, settling, health, documentation, partner_pages, *DOORS_FOR_PARTNERS, console):
+    for part in (
+        callbacks,
+        officials,
+        decrees,
+        exits,
+        settling,
+        health,
+        documentation,
+        partner_pages,
+        field,
+        *DOORS_FOR_PARTNERS,
+        console,
+    ):
         app.include_router(part.router)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", Kept(directory=STATIC), name="static")
+    mount_master_data(app, opened)
     app.add_middleware(Guard, is_https=opened.settings.address.startswith("https://"))
     _refuse_politely(app)
     return app

@@ -20,6 +20,7 @@ from sqlmodel import Session
 from service import clock
 from service.api.deps import HouseOf, Open, house_of
 from service.api.problem import faults_of
+from service.delivery.field import photo_arrived
 from service.delivery.photos import store_photo
 from service.errors import BadInput, NotAllowed
 from service.messages import queries as message_queries
@@ -134,7 +135,10 @@ def bring_photo(sender: str, request: Request, body: PhotoBody, house: HouseOf) 
     partner, _ = _believed(house, sender, request, body)
     if partner.kind != "facilitator":
         raise WrongSender("Foto bukti hanya dari pendamping.")
-    return {"photo": store_photo(house.database, house.home, partner, body, clock.now(house.home))}
+    now = clock.now(house.home)
+    photo = store_photo(house.database, house.home, partner, body, now)
+    photo_arrived(house.database, photo, now)
+    return {"photo": photo}
 
 
 def read_telling(doors: Doors, message_id: str, body: bytes) -> Telling:

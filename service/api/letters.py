@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse
 from service.api.deps import HouseOf, Open, needs
 from service.api.rendering import HEADERS, public_page
 from service.db import listings
-from service.db.tables import Partner, Referral, ReferralBatch
+from service.db.tables import Parcel, Partner, Referral, ReferralBatch
 from service.errors import NotFound
 from service.letters.checking import check_letter, letter_file
 from service.regions import regency_of
@@ -41,6 +41,8 @@ def letter_pdf(code: str, house: HouseOf, officer: Annotated[Officer, needs("hou
         if kind == "referral":
             referral = listings.by_number(session, Referral, number)
             require_region(officer, listings.case_reading(session, referral.case_id)[0].regency_code)
+        elif kind == "handover":
+            require_region(officer, regency_of(listings.by_number(session, Parcel, number).district_code))
         elif kind == "batch":
             agency = session.get_one(Partner, listings.by_number(session, ReferralBatch, number).agency_id)
             require_region(officer, regency_of(agency.regency_code or ""))

@@ -38,5 +38,3 @@ def enter_code(request: Request, token: str, house: HouseOf, kode: Text = "", ru
     back = RedirectResponse(query(f"/r/{token}", rujukan=rujukan), status_code=303)
     open_details(back, house, link)
     return back
-
-

@@ -59,7 +59,9 @@ def letter(request: Request, token: str, code: str, house: HouseOf) -> Response:
         partner, link = open_link_for(session, token, clock.today(house.home))
         kind = _kind_if_theirs(session, partner, link, code)
         if kind == "referral" and not are_details_open(request, house, link):
-            raise CodeNeeded("Lembar keluarga memuat alamat dan telepon. Buka rujukannya dan masukkan kode singkat lebih dahulu.")
+            raise CodeNeeded(
+                "Lembar keluarga memuat alamat dan telepon. Buka rujukannya dan masukkan kode singkat lebih dahulu."
+            )
         path = letter_file(session, house.home, code)
     return FileResponse(path, media_type="application/pdf", headers=PUBLIC_HEADERS, filename=path.name)
 

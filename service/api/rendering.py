@@ -169,9 +169,9 @@ def region(code: str | None) -> str:
 
 
 def query(base: str, **values: Any) -> str:
-    """An address with those of `values` that are given."""
+    """An address with those of `values` that are given; `base` may have some already."""
     given = {name: value for name, value in values.items() if value not in (None, "", 0)}
-    return base + ("?" + urlencode(given) if given else "")
+    return base + (("&" if "?" in base else "?") + urlencode(given) if given else "")
 
 
 def _local_day(value: date | datetime) -> date:

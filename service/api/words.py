@@ -91,7 +91,9 @@ CODES = {
     **OUTCOMES,
     **PLACEMENTS["id"],
     "NO_PACKAGE": "Belum ada paket untuk jenis usahanya", "BUDGET_EXCEEDED": "Pagu anggaran terlampaui",
-    "NO_SUPPLIER": "Belum ada penyedia di wilayahnya", "HOME_VISIT": "Dua kali tidak hadir: perlu kunjungan rumah",
+    "UNKNOWN_ACCOUNT": "Rekening paketnya tidak ada pada kebijakan siklus", "OTHER_PACKAGE": "Paket lain dari katalog",
+    "PROPOSAL_OPEN": "Usulan paket lain menunggu keputusan",
+    "NO_SUPPLIER": "Belum ada penyedia di wilayahnya", "HOME_VISIT": "Tidak hadir di semua acara: perlu kunjungan rumah",
     "NO_MENTOR": "Belum ada motivator yang cocok", "NO_MOVEMENT": "Kunjungan belum melihat kemajuan",
     "NO_CONSENT": "Tidak menyetujui rujukan", "NO_AGENCY": "Belum ada instansi yang dapat dituju",
     "NO_FACILITATOR": "Belum ada pendamping yang dapat melapor", "NO_RESERVE": "Cadangan di wilayahnya habis",
@@ -109,6 +111,7 @@ CODES = {
 TOLD = {
     "order.confirmed": "Pesanan dikonfirmasi", "order.shipped": "Pesanan dikirim", "order.arrived": "Pesanan tiba",
     "order.cancelled": "Pesanan dibatalkan penyedia", "order.placed": "Pesanan baru", "event.planned": "Jadwal penyerahan",
+    "event.changed": "Jadwal penyerahan berubah",
     "visit.recorded": "Kunjungan dicatat", "parcel.handed_over": "Paket diserahkan", "parcel.partial": "Paket sebagian",
     "parcel.absent": "Penerima tidak hadir", "parcel.refused": "Paket ditolak penerima", "referral.sent": "Surat rujukan",
     **{f"referral.{event}": words for event, words in EVENTS["referral"].items() if event != "sent"},

@@ -10,19 +10,26 @@ from pathlib import Path
 import typer
 
 from service.cli import (
+    catalogue,
     cycle,
     decisions,
     decrees,
     doubts,
+    events,
+    exits,
     exports,
+    exports_goods,
     home,
+    need,
     objections,
     partners,
     people,
+    proof,
     registry,
     run,
     selecting,
     up,
+    visits,
 )
 from service.errors import EstafetError
 from service.traces import safe_trace
@@ -31,8 +38,9 @@ app = typer.Typer(
     name="estafet", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
     help="Estafet: dari bantuan tunai ke usaha sendiri, dari satu instansi ke instansi berikutnya, tanpa ada yang terjatuh.",
 )  # fmt: skip
-for module in (home, up, run, cycle):
+for module in (home, up, run, cycle, visits, proof):
     module.add_to(app)
+exports_goods.add_to(exports.group)
 for name, group, about in (
     ("cycle", cycle.group, "Siklus tahunan: buka, lihat, tutup."),
     ("registry", doubts.group, "Data dari kabupaten/kota, data ganda, dan NIK."),
@@ -41,10 +49,15 @@ for name, group, about in (
     ("decree", decrees.decree, "SK penetapan penerima."),
     ("objection", objections.group, "Keberatan atas daftar calon."),
     ("case", decrees.case, "Keluarga yang mundur atau dikeluarkan."),
+    ("catalogue", catalogue.group, "Katalog paket barang satu siklus."),
+    ("need", need.group, "Kebutuhan paket, pagu, dan usulan paket lain."),
     ("order", decisions.order, "Pesanan barang."),
+    ("exit", exits.group, "Daftar keluar: keluarga yang bantuan tunainya berakhir."),
+    ("event", events.group, "Acara penyerahan: daftar, hari, pendamping."),
     ("referral", decisions.referral, "Rujukan ke instansi."),
     ("partner", partners.group, "Mitra: penyedia, instansi, pendamping."),
     ("user", people.group, "Pengguna dan token."),
+    ("facilitator", proof.facilitator, "Pendamping: penyerahan dan uji petik."),
     ("export", exports.group, "Unduhan XLSX atau CSV, nomor pribadi disamarkan."),
 ):
     app.add_typer(group, name=name, help=about, no_args_is_help=True)

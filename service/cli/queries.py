@@ -8,7 +8,18 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from service.db.tables import Case, Household, Order, OrderLine, Partner, Referral, ReferralBatch
+from service.db.tables import (
+    Case,
+    HandoverEvent,
+    Household,
+    Order,
+    OrderLine,
+    Package,
+    Parcel,
+    Partner,
+    Referral,
+    ReferralBatch,
+)
 
 PAGE = 2000
 
@@ -83,6 +94,29 @@ def referrals(session: Session, cycle_id: int, regencies: Sequence[str] = ()) ->
         .join(Partner, col(Partner.id) == col(Referral.agency_id))
         .where(col(Referral.cycle_id) == cycle_id)
         .order_by(col(Referral.number))
+    )  # fmt: skip
+    if regencies:
+        statement = statement.where(col(Case.regency_code).in_(regencies))
+    yield from session.execute(statement.execution_options(yield_per=PAGE))
+
+
+def parcels(session: Session, cycle_id: int, regencies: Sequence[str] = ()) -> Iterator[Sequence[Any]]:
+    """Number, household, village, goods, price, order, event, facilitator, status, since, told, absences, record; by number."""
+    statement: Any = (
+        select(
+            col(Parcel.number), col(Case.household_id), col(Household.village_code), col(Package.name), col(Package.price),
+            col(Order.number).label("order"), col(HandoverEvent.number).label("event"), col(Partner.sender),
+            col(Parcel.status), col(Parcel.status_since), col(Parcel.reported_at), col(Parcel.absences),
+            col(Parcel.record_number),
+        )
+        .join(Case, col(Case.id) == col(Parcel.case_id))
+        .join(Household, col(Household.id) == col(Case.household_id))
+        .join(Package, col(Package.id) == col(Parcel.package_id))
+        .outerjoin(Order, col(Order.id) == col(Parcel.order_id))
+        .outerjoin(HandoverEvent, col(HandoverEvent.id) == col(Parcel.event_id))
+        .outerjoin(Partner, col(Partner.id) == col(Parcel.facilitator_id))
+        .where(col(Parcel.cycle_id) == cycle_id)
+        .order_by(col(Parcel.number))
     )  # fmt: skip
     if regencies:
         statement = statement.where(col(Case.regency_code).in_(regencies))

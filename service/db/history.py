@@ -19,6 +19,7 @@ from sqlalchemy.orm.util import identity_key
 from sqlmodel import Session, SQLModel
 
 from service.clock import wall
+from service.db.bulk import insert_rows
 from service.db.tables import Case, Cycle, Move, Order, Parcel, Referral
 from service.db.types import Instant
 from service.errors import NotFound
@@ -94,8 +95,9 @@ def record_moves(
 def record_beginnings(session: Session, subject: Subject, ids: Sequence[int], cycle_id: int, told: Told) -> None:
     """Write the first row of the table of moves for subjects just inserted at their first status."""
     if ids:
-        rows = [_move_row(subject, i, cycle_id, "", "began", FIRST[subject], told) for i in ids]
-        session.execute(insert(Move), rows)
+        session.flush()
+        row = tuple(_move_row(subject, 0, cycle_id, "", "began", FIRST[subject], told).values())
+        insert_rows(session, Move, _COLUMNS, ((*row[:1], i, *row[2:]) for i in ids))
 
 
 def record_all_beginnings(session: Session, subject: Subject, cycle_id: int, told: Told) -> int:

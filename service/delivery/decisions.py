@@ -10,6 +10,7 @@ from service.db.history import Told, record_move
 from service.db.set_aside import replace_set_aside
 from service.delivery import queries
 from service.delivery.answers import STAGE, ParcelUnknown
+from service.delivery.queries import checks
 from service.errors import BadInput
 from service.lifecycle import Subject
 from service.messages.outbox import owe_kick
@@ -21,7 +22,9 @@ class ReasonNeeded(BadInput):
 
 
 def verify_parcel(session: Session, officer: Officer, parcel_id: int, accept: bool, reason: str, told: Told) -> str:
-    """A verifier accepts a handover the rules doubt, or disputes it; returns the parcel's new status.
+    """A verifier accepts a handover the rules doubt or the lot drew, or disputes it; returns the parcel's new status.
+
+    A check by lot that waits is settled with it: passed, or failed, which doubles the facilitator's rate.
 
     Raises:
         NotAllowed: no verifier, another region, or the facilitator's own account.
@@ -35,6 +38,7 @@ def verify_parcel(session: Session, officer: Officer, parcel_id: int, accept: bo
     status = record_move(
         session, Subject.PARCEL, parcel_id, "verified" if accept else "disputed", told, verified_by=officer.actor
     )  # fmt: skip
+    checks.settle_check(session, parcel_id, "passed" if accept else "failed", officer.actor, told.at, reason.strip())
     if accept:
         record_move(session, Subject.CASE, row.case_id, "handover_verified", told)
         owe_kick(session, "mentoring", row.year, told.at)
@@ -43,14 +47,14 @@ def verify_parcel(session: Session, officer: Officer, parcel_id: int, accept: bo
 
 
 def parcel_for(session: Session, officer: Officer, parcel_id: int) -> Any:
-    """The parcel, if this officer may decide on it; who handed it over may not, under either name."""
+    """The parcel, if this officer may decide on it; nobody who told of it may, under either name."""
     require(officer, "parcel.verify")
     row = queries.told_parcel(session, parcel_id)
     if row is None:
         raise ParcelUnknown("Paket ini tidak dikenal.")
     require_region(officer, row.regency_code)
-    for maker in (f"partner:{row.sender}", f"user:{row.sender}"):
-        require_other(officer, maker)
+    for teller in checks.tellers_of(session, parcel_id):
+        require_other(officer, f"partner:{teller}", f"user:{teller}")
     return row
 
 

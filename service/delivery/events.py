@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
+from service.clock import WIB
 from service.working_days import add_working_days, is_working_day
 
 
@@ -32,6 +33,21 @@ class PlannedEvent:
     round: int
     held_on: date
     parcel_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Venue:
+    """Where an event is held: its own place, or the point of its district."""
+
+    name: str | None
+    address: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+def at_hour(day: date, hour: time) -> datetime:
+    """The instant of an hour in Banten."""
+    return datetime.combine(day, hour, tzinfo=WIB)
 
 
 def cut_into_events(

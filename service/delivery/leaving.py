@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from sqlmodel import Session
 
+from service.db import spares
 from service.db.history import Told, record_move, record_moves
 from service.delivery import queries
 from service.delivery.decisions import ReasonNeeded, forget_set_aside, parcel_for
 from service.lifecycle import Subject
+from service.messages.outbox import owe_kick
 from service.stage import Done, Work
 from service.trust.rights import Officer
 
@@ -22,6 +24,7 @@ def release_parcels(work: Work, ids: list[int]) -> Done:
     with work.database.write() as session:
         told = work.told("CASE_ENDED")
         moved = [i for status in ("at_point", "absent") for i in _released(session, work, ids, status, told)]
+        spares.keep_left(session, moved, "CASE_ENDED", told.at)
     return Done(len(moved))
 
 
@@ -30,6 +33,7 @@ def return_refused(work: Work, ids: list[int]) -> Done:
     told = work.told(REFUSED_GOODS)
     with work.database.write() as session:
         moved = record_moves(session, Subject.PARCEL, ids, "refused", "returned", told)
+        spares.keep_left(session, moved, REFUSED_GOODS, told.at)
         cases = queries.cases_of(session, moved)
         record_moves(session, Subject.CASE, cases, "ordered", "withdrew", told, {"end_reason": REFUSED_GOODS})
     return Done(len(moved))
@@ -37,6 +41,19 @@ def return_refused(work: Work, ids: list[int]) -> Done:
 
 def parcels_left(session: Session, work: Work) -> list[int]:
     return sorted(i for status in ("at_point", "absent") for i in queries.ids_of_ended_cases(session, work.cycle_id, status))
+
+
+def goods_left(session: Session, work: Work) -> list[int]:
+    return spares.parcels_left_with_goods(session, work.cycle_id)
+
+
+def take_into_stock(work: Work, ids: list[int]) -> Done:
+    """Whichever way a parcel lost its household after its goods came, they are the point's stock; who waits is next."""
+    with work.database.write() as session:
+        kept = spares.keep_left(session, ids, "LEFT_AT_POINT", work.now)
+        if kept:
+            owe_kick(session, "procurement", work.cycle.year, work.now)
+    return Done(kept)
 
 
 def _released(session: Session, work: Work, ids: Sequence[int], status: str, told: Told) -> list[int]:
@@ -56,6 +73,7 @@ def return_parcel(session: Session, officer: Officer, parcel_id: int, reason: st
         raise ReasonNeeded("Tuliskan alasan pengembalian.")
     told = Told(officer.actor, told.at, reason.strip())
     status = record_move(session, Subject.PARCEL, parcel_id, "returned", told)
+    spares.keep_left(session, [parcel_id], END_REASONS[row.status], told.at)
     event = "withdrew" if row.status == "refused" else "substituted"
     record_move(session, Subject.CASE, row.case_id, event, told, end_reason=END_REASONS[row.status])
     forget_set_aside(session, row.cycle_id, parcel_id, told)

@@ -1,20 +1,18 @@
-"""How is a photo from a phone kept so that it proves a handover and cannot harm us?
+"""How is a picture from a phone (photo, signature, letter of authority) kept so that it proves a handover and cannot harm us?
 
 Checked before decoding (size, kind, pixels), decoded, turned upright, shrunk, encoded anew without its metadata, and
-kept under the hash of the new file; of EXIF only time and place are kept, as columns. The file is on the disk before
-the row that names it. Facilitators name a photo by the hash of the file they sent.
+kept under the hash of the new file; of EXIF only time and place are kept, as columns. The file is in the store before
+the row that names it. Facilitators name a picture by the hash of the file they sent.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
-import os
-import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from PIL import ExifTags, Image, ImageOps
 
@@ -22,21 +20,23 @@ from service.clock import WIB
 from service.db.session import Database
 from service.db.tables import Partner
 from service.delivery import queries
-from service.errors import BadInput, NotFound
+from service.delivery.likeness import likeness_of
+from service.delivery.storage import EvidenceGone, Store, evidence_store
+from service.errors import BadInput
 from service.trust.queries import Signer
 
 LARGEST_BYTES = 8 * 1024 * 1024
 LARGEST_PIXELS = 50_000_000
 LONGEST_SIDE = 1600
 KINDS = ("JPEG", "PNG", "WEBP")
+PictureKind = Literal["photo", "signature", "authority"]
+SIGNATURE_BYTES, SIGNATURE_SIDE = 512 * 1024, 800
+SMALL_SIDE, SMALL = 300, ".kecil.jpg"
+"""For records of handover: made while the picture is open anyway, beside it in the store."""
 
 
 class PhotoRefused(BadInput):
     """Not a photo, too large, damaged, or so many pixels that opening it would hurt."""
-
-
-class PhotoUnknown(NotFound):
-    """No photo is kept under this hash."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,8 @@ class Picture:
     height: int
     taken_at: datetime | None
     place: tuple[float, float] | None
+    likeness: str | None = None
+    small: bytes = b""
 
 
 def store_photo(database: Database, home: Path, partner: Partner | Signer, content: bytes, now: datetime) -> str:
@@ -56,15 +58,27 @@ def store_photo(database: Database, home: Path, partner: Partner | Signer, conte
     Raises:
         PhotoRefused: says what is wrong with the file.
     """
+    return store_picture(database, home, partner, content, "photo", now)
+
+
+def store_picture(
+    database: Database, home: Path, partner: Partner | Signer, content: bytes, kind: PictureKind, now: datetime
+) -> str:
+    """The same for a signature drawn on glass (a small PNG, seen on white) or the photo of a letter of authority.
+
+    Raises:
+        PhotoRefused
+    """
     assert partner.id is not None
-    given = hashlib.sha256(content).hexdigest()
+    given, store = hashlib.sha256(content).hexdigest(), evidence_store(home)
     with database.read() as session:
         known = queries.photo_sent(session, given, partner.id)
-    if known and file_of(home, known).exists():
+    if known and store.exists(known):
         return given
-    picture = harmless_picture(content)
+    picture = harmless_picture(content, kind)
     kept = hashlib.sha256(picture.content).hexdigest()
-    _write_once(file_of(home, kept), picture.content)
+    store.write(kept, picture.small, SMALL)
+    store.write(kept, picture.content)
     with database.write() as session:
         queries.keep_photo(
             session, _photo_row(kept, given, partner.id, picture, now), _upload_row(kept, given, partner.id, now)
@@ -72,43 +86,65 @@ def store_photo(database: Database, home: Path, partner: Partner | Signer, conte
     return given
 
 
-def file_of(home: Path, sha256: str) -> Path:
-    """Where the kept photo with this hash lies; spread over 256 folders."""
-    return home / "evidence" / sha256[:2] / f"{sha256[2:]}.jpg"
-
-
-def read_photo(home: Path, sha256: str) -> bytes:
-    """Raises PhotoUnknown."""
-    try:
-        return file_of(home, sha256).read_bytes()
-    except FileNotFoundError:
-        raise PhotoUnknown("Foto ini tidak ada di penyimpanan.") from None
-
-
-def harmless_picture(content: bytes) -> Picture:
+def harmless_picture(content: bytes, kind: PictureKind = "photo") -> Picture:
     """Raises PhotoRefused."""
-    if len(content) > LARGEST_BYTES:
-        raise PhotoRefused(f"Foto terlalu besar: {len(content):,} bita. Batasnya {LARGEST_BYTES:,} bita.")
+    largest = SIGNATURE_BYTES if kind == "signature" else LARGEST_BYTES
+    if len(content) > largest:
+        raise PhotoRefused(f"Foto terlalu besar: {len(content):,} bita. Batasnya {largest:,} bita.")
     try:
-        return _encoded_anew(content)
+        return _encoded_anew(content, SIGNATURE_SIDE if kind == "signature" else LONGEST_SIDE)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_many_pixels() from None
     except (OSError, ValueError, SyntaxError, EOFError, MemoryError):
         raise PhotoRefused("Berkas ini bukan foto yang dapat dibuka (JPEG, PNG, atau WebP), atau rusak.") from None
 
 
-def _encoded_anew(content: bytes) -> Picture:
+def _encoded_anew(content: bytes, longest_side: int) -> Picture:
     with Image.open(io.BytesIO(content), formats=KINDS) as image:
         if image.width * image.height > LARGEST_PIXELS:
             raise _too_many_pixels()
         taken_at, place = told_by_exif(image)
-        image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
-        upright = ImageOps.exif_transpose(image).convert("RGB")
-    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+        image.draft("RGB", (longest_side, longest_side))
+        upright = on_white(ImageOps.exif_transpose(image))
+    upright.thumbnail((longest_side, longest_side))
     upright.info.clear()
+    content = _jpeg(upright, 82)
+    return Picture(content, upright.width, upright.height, taken_at, place, likeness_of(upright), _shrunk(upright))
+
+
+def small_picture(store: Store, sha256: str) -> bytes:
+    """The kept picture at most 300 pixels wide or high; made anew where the small one was lost.
+
+    Raises:
+        EvidenceGone: the picture itself is not in the store.
+    """
+    try:
+        return store.read(sha256, SMALL)
+    except EvidenceGone:
+        with Image.open(io.BytesIO(store.read(sha256))) as image:
+            return _shrunk(image)
+
+
+def _shrunk(image: Image.Image) -> bytes:
+    small = image.copy()
+    small.thumbnail((SMALL_SIDE, SMALL_SIDE))
+    return _jpeg(small, 70)
+
+
+def _jpeg(image: Image.Image, quality: int) -> bytes:
     out = io.BytesIO()
-    upright.save(out, "JPEG", quality=82)
-    return Picture(out.getvalue(), upright.width, upright.height, taken_at, place)
+    image.save(out, "JPEG", quality=quality)
+    return out.getvalue()
+
+
+def on_white(image: Image.Image) -> Image.Image:
+    """Without transparency: ink on nothing would be black on black."""
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    inked = image.convert("RGBA")
+    paper = Image.new("RGB", inked.size, "white")
+    paper.paste(inked, mask=inked.getchannel("A"))
+    return paper
 
 
 def told_by_exif(image: Image.Image) -> tuple[datetime | None, tuple[float, float] | None]:
@@ -154,27 +190,13 @@ def _too_many_pixels() -> PhotoRefused:
     return PhotoRefused(f"Foto memiliki terlalu banyak piksel; batasnya {LARGEST_PIXELS // 1_000_000} juta.")
 
 
-def _write_once(path: Path, content: bytes) -> None:
-    """The whole file under its name, or no file: written beside, flushed to the disk, renamed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        with draft.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
 def _photo_row(kept: str, given: str, partner_id: int, picture: Picture, now: datetime) -> dict[str, Any]:
     """Columns of EvidencePhoto."""
     latitude, longitude = picture.place or (None, None)
     return {
         "sha256": kept, "given_sha256": given, "partner_id": partner_id, "width": picture.width, "height": picture.height,
         "bytes": len(picture.content), "taken_at": picture.taken_at, "latitude": latitude, "longitude": longitude,
-        "stored_at": now,
+        "stored_at": now, "likeness_hash": picture.likeness,
     }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from service import regions
 from service.cohort.steps import open_cycle
 from service.db.history import Told
 from service.db.tables import DeliveryPoint
+from service.delivery.queries import absent_parcels
 from service.demo.calling import Caller
 from service.demo.cast import DEMO_PASSWORD, hire
 from service.demo.listening import Receiver
@@ -35,7 +36,7 @@ from service.registry.steps import import_file
 from service.settings import Settings
 from service.supervisor.emptying import empty_home
 from service.supervisor.installation import Installation
-from service.trust.accounts import officer_by_login
+from service.trust.accounts import add_user, officer_by_login
 from service.trust.homes import House, is_home, make_home, require_demo
 
 YEAR = 2021
@@ -182,6 +183,8 @@ def _show_end(hand: StageHand, up: Installation, summary: dict[str, Any], as_jso
     screen.say(f"  Surat: {summary['letters']} berkas di {home / 'letters'}")
     screen.say(f"  Konsol       {up.at.service}/   masuk sebagai petugas atau kadis, kata sandi {DEMO_PASSWORD}")
     screen.say(f"  Prefect      {up.at.prefect}/")
+    if login := _facilitator_to_try(hand):
+        screen.say(f"  Lapangan     {up.at.service}/lapangan   masuk sebagai {login}, kata sandi {DEMO_PASSWORD}")
     for title, path in _doors(hand):
         screen.say(f"  {title:<12} {up.at.service}{path}")
     screen.say(f"  Selesai dalam {summary['seconds']['total']:.0f} detik. Semua data sintetis.")
@@ -199,6 +202,16 @@ def _doors(hand: StageHand) -> list[tuple[str, str]]:
         code = newest_code(session, "referral_sheet")
     links = [("Instansi", agency.link()), ("Cek surat", f"/v/{code}" if code else None)]
     return [(title, path) for title, path in links if path]
+
+
+def _facilitator_to_try(hand: StageHand) -> str | None:
+    """A facilitator who still has a household to visit gets an account for the phone page; returns its login."""
+    absent = hand.read(lambda session, work: absent_parcels(session, work.cycle_id))
+    login: str | None = next((row["facilitator"] for row in absent if row["facilitator"]), None)
+    if login:
+        with hand.house.database.write() as session:
+            add_user(session, login, f"Pendamping {login} (contoh)", ["facilitator"], password=DEMO_PASSWORD)
+    return login
 
 
 @contextmanager

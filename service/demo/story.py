@@ -14,6 +14,7 @@ from service.delivery.queries import parcels_for_verifier
 from service.demo import agencies, facilitators, suppliers
 from service.demo.agencies import PageAgency, Sent
 from service.demo.decreeing import decree_the_list
+from service.demo.exits import leave_the_cash_programme
 from service.demo.facilitators import Handover
 from service.demo.listening import Mailbox
 from service.demo.registry_doubts import settle_pairs
@@ -125,6 +126,7 @@ class Story:
             self.hand.settle("delivery")
         self._judge_doubts()
         self.hand.settle("delivery", "mentoring")
+        leave_the_cash_programme(self.hand)
 
     def _invited(self) -> list[Handover]:
         found: list[Handover] = []

@@ -7,9 +7,10 @@ A letter is made in three parts so that no transaction waits for a PDF:
 2. outside any transaction: `pdf = render("referral", values)`, or `render_many([("referral_sheet", values), ...])`;
 3. in a short transaction: `store_letter(session, home, kind=..., pdf=pdf, code=code, ...)` -> `Letter` (flushed: has an id).
 
-Books: `decree`, `order`, `referral`. Sheets carry the number of their cover letter and take none of their own.
+Books: `decree`, `order`, `receipt`, `handover`, `referral`, `exit`. Sheets carry the number of their cover letter.
 Subject keys: `decree:2021/1` (year/version), `decree_public:2021/1` (its version for publication, same number),
-`order:PSN-2021-0001`, `batch:BTC-2021-0001`, `referral:RJK-2021-00001`.
+`order:PSN-2021-0001`, `receipt:PSN-2021-0001`, `handover:PKT-2021-00001`, `batch:BTC-2021-0001`,
+`referral:RJK-2021-00001`, `exit:KLR-2021-01`.
 
 What a template is given
 ------------------------
@@ -31,7 +32,12 @@ decree_public   as decree, but rows: [{initials, village, district}], no order, 
 order           order_number, supplier: str; supplier_place (opt); cycle_year: int; regency, district, point: str;
                 point_address (opt); due_on: date (opt); contract_form: str; account: str (budget account code); amount: int;
                 lines: [{name, quantity, unit, price, amount, items (opt): ["10 kg beras", ...]}];
+                contents: [{name, quantity, items: [{name, unit, each, in_all, test: bool}]}] (opt, the annex);
                 decree: {number, dated_on} (opt)
+receipt         order_number, supplier, regency, district, point: str; giver: {name, post};
+                cycle_year: int; order_letter: {number, dated_on}; decree: {number, dated_on} (opt); amount: int;
+                inspected_on: date; samples: int (opt); note (opt);
+                lines: [{name, quantity, unit, condition, price, amount, items (opt)}]
 referral        batch_number, agency, agency_place, regency: str; cycle_year: int; answer_days: int; answer_by: date;
                 rows: [{number, name, village, district, business, needs}]; decree: {number, dated_on} (opt);
                 contact: str (opt, who answers questions); answer_url: str (opt, printed as text: never a secret link)
@@ -41,14 +47,30 @@ referral_sheet  referral_number, agency, regency: str; cycle_year, household: in
                 handed_over_on: date (opt); movement: str (opt); indicators: [{label, value}] (opt); needs: list[str];
                 why_agency: str; facilitator, mentor, phone (opt); answer_days: int; answer_by: date
                 (`number` of a sheet is its cover letter's; no copies, no signer)
+exit            list_number, programmes: str; cycle_year, households: int; hash: str (in short groups); decrees: str (opt);
+                regencies: [{name, households: int}]
+handover        record: one row as below; pictures (opt): {name: PNG or JPEG bytes}, named in a row as `name.svg`
+handover_event  event, place, hours, facilitators: str; held_on: date; invited: int; counts: [{label, number}];
+                records: [rows]; pictures as above; no code (a bundle is made on demand; each record has its own)
+case_file       parcel, name, nik, kk (masked), address, business, package, place, where, checked, time, pledge, record: str;
+                household (its id), cycle_year: int; handed_on: date; proposal: {received_on, sha256, programme, decile (opt)};
+                chosen: [{label, said}]; pieces: [{label, said, there: bool}]; photo (opt), pictures; no number, no code
+a record's row  number, name, village, receiver, nik (masked), kk (masked), address, business, package, parcel, time,
+                place, where, checked, known_by, signed_name, witness: str; handed_on: date; cycle_year: int;
+                giver: {name, post}; decree: {number, dated_on} (opt); event, proxy, note, mark (opt); photo, photo_hash (opt);
+                signature (opt); goods: [{name, quantity, unit, tested, brand (opt)}]
+attendance      event, hours, place, district, regency, bring: str; cycle_year: int;
+                rows: [{name, village, rt, rw, package, parcel, facilitator, qr (opt)}]
+invitations     the same (slips to cut out), with code (opt) in the rows
+                (both are working papers: no number, code or signer, and nothing of them is kept)
 """
 
 from service.letters.checking import LetterCheck, LetterFileGone, check_letter, letter_file
 from service.letters.numbering import take_number
 from service.letters.rendering import MissingValue, Unprintable, letter_frame, render, render_many
-from service.letters.storing import keep_file, new_code, store_letter
+from service.letters.storing import keep_file, letter_row, new_code, store_letter
 
 __all__ = [
     "LetterCheck", "LetterFileGone", "MissingValue", "Unprintable", "check_letter", "keep_file", "letter_file",
-    "letter_frame", "new_code", "render", "render_many", "store_letter", "take_number",
+    "letter_frame", "letter_row", "new_code", "render", "render_many", "store_letter", "take_number",
 ]  # fmt: skip

@@ -22,12 +22,15 @@ KINDS = {
     "decree": "Keputusan penetapan penerima",
     "decree_public": "Keputusan penetapan penerima (versi publikasi)",
     "order": "Surat pesanan",
+    "receipt": "Berita acara serah terima dari penyedia",
     "referral": "Surat rujukan",
     "referral_sheet": "Lembar rujukan",
     "handover": "Berita acara serah terima",
+    "exit": "Nota dinas daftar keluar",
 }
 _DECREE = {"proposed": "Diusulkan", "approved": "Ditetapkan", "rejected": "Ditolak"}
 _BATCH = {"drafted": "Konsep", "signed": "Ditandatangani", "sent": "Dikirim"}
+_EXIT = {"made": "Dibuat", "sent": "Diserahkan", "acknowledged": "Diterima program bantuan tunai"}
 _UNKNOWN = "Tidak diketahui"
 
 
@@ -111,6 +114,11 @@ def _order(session: Session, number: str) -> str | None:
     return status and label_of(Subject.ORDER, status)
 
 
+def _parcel(session: Session, number: str) -> str | None:
+    status = queries.parcel_status(session, number)
+    return status and label_of(Subject.PARCEL, status)
+
+
 def _batch(session: Session, number: str) -> str | None:
     """`Dikirim: 12 Disanggupi, 3 Sedang dilayani`, in the order of the table of statuses."""
     state = queries.batch_state(session, number)
@@ -129,10 +137,18 @@ def _decree(session: Session, name: str) -> str | None:
     return state and _DECREE.get(state, state)
 
 
+def _exit(session: Session, number: str) -> str | None:
+    state = queries.exit_state(session, number)
+    return state and _EXIT.get(state, state)
+
+
 _ASK: dict[str, Callable[[Session, str], str | None]] = {
     "referral": _referral,
     "order": _order,
+    "receipt": _order,
+    "handover": _parcel,
     "batch": _batch,
     "decree": _decree,
     "decree_public": _decree,
+    "exit": _exit,
 }

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
-from service.db.tables import Cycle, Decree, Letter, NumberBook, Order, Referral, ReferralBatch
+from service.db.tables import Cycle, Decree, ExitList, Letter, NumberBook, Order, Parcel, Referral, ReferralBatch
 
 _INSERT: dict[str, Callable[..., Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
@@ -42,6 +42,10 @@ def order_status(session: Session, number: str) -> str | None:
     return session.scalars(select(col(Order.status)).where(col(Order.number) == number)).one_or_none()
 
 
+def parcel_status(session: Session, number: str) -> str | None:
+    return session.scalars(select(col(Parcel.status)).where(col(Parcel.number) == number)).one_or_none()
+
+
 def batch_state(session: Session, number: str) -> str | None:
     return session.scalars(select(col(ReferralBatch.state)).where(col(ReferralBatch.number) == number)).one_or_none()
 
@@ -55,6 +59,10 @@ def batch_referrals(session: Session, number: str) -> dict[str, int]:
         .group_by(col(Referral.status))
     )
     return {row[0]: row[1] for row in session.execute(statement)}
+
+
+def exit_state(session: Session, number: str) -> str | None:
+    return session.scalars(select(col(ExitList.state)).where(col(ExitList.number) == number)).one_or_none()
 
 
 def decree_state(session: Session, year: int, version: int) -> str | None:

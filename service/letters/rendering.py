@@ -6,6 +6,7 @@ The same values on the same fonts give the same bytes. Compiling releases the in
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import threading
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import typst
+from PIL import Image
 
 from service.letters import fonts
 from service.letters.sources import (
@@ -26,6 +28,7 @@ from service.letters.sources import (
     WrongTemplate,
     field_with,
     layout,
+    shared_part,
     source,
     unprintable,
 )
@@ -35,6 +38,7 @@ __all__ = ["MissingValue", "UnknownValue", "Unprintable", "WrongTemplate", "lett
 
 STANDARDS = ["a-2a", "ua-1"]
 LOGO = "kop.png"
+PARTS = {"handover": ("record.typ",), "handover_event": ("record.typ",)}
 _NO_GLYPH = re.compile(r'the text `"(.*?)"` could not be displayed', re.DOTALL)
 _ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}")
 _own = threading.local()
@@ -62,8 +66,10 @@ def render(template: str, values: Mapping[str, Any]) -> bytes:
         WrongTemplate: Typst cannot set the template.
     """
     files = {"main.typ": source(template, values), "layout.typ": layout()}
+    files |= {name: shared_part(name) for name in PARTS.get(template, ())}
     if values.get("logo"):
         files["kop.svg"] = _picture(values["logo"])
+    files |= {f"{name}.svg": _picture(content) for name, content in (values.get("pictures") or {}).items()}
     return _compiled(template, values, files)
 
 
@@ -97,10 +103,11 @@ def _compiler() -> Any:
     return _own.compiler
 
 
-def _picture(png: bytes) -> bytes:
-    """A PNG within an SVG of its size: the compiler takes only text files from memory."""
-    width, height = int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")
-    image = f'<image width="{width}" height="{height}" href="data:image/png;base64,{b64encode(png).decode()}"/>'
+def _picture(content: bytes) -> bytes:
+    """A PNG or JPEG within an SVG of its size: the compiler takes only text files from memory."""
+    with Image.open(io.BytesIO(content)) as opened:
+        (width, height), kind = opened.size, str(opened.format).lower()
+    image = f'<image width="{width}" height="{height}" href="data:image/{kind};base64,{b64encode(content).decode()}"/>'
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">{image}</svg>'.encode()
 
 

@@ -6,7 +6,6 @@ Jinja2's `finalize` turns every interpolated value into a Typst string literal; 
 
 from __future__ import annotations
 
-import io
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
@@ -15,15 +14,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
-import segno
+import zxingcpp
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError, meta
 
 from service.errors import BadInput, NeedsPerson
 from service.letters import wording
 
 FOLDER = Path(__file__).parents[2] / "templates" / "letters"
-SHARED = frozenset({"head", "public_url", "logo", "synthetic", "signer", "copies"})
+SHARED = frozenset({"head", "public_url", "logo", "synthetic", "signer", "copies", "pictures"})
 _SIXTEEN_DIGITS = re.compile(r"(?<!\d)\d{16}(?!\d)")
+_DARK = re.compile(rb"\x00+")
 _LONG_WORD = re.compile(r"\S{31,}")
 _ZERO_WIDTH_SPACE = "\u200b"
 _DIRECTION_SIGNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -135,6 +135,12 @@ def layout() -> bytes:
 
 
 @cache
+def shared_part(name: str) -> bytes:
+    """A part that some templates share, as `record.typ`."""
+    return (FOLDER / name).read_bytes()
+
+
+@cache
 def names_used(template: str) -> frozenset[str]:
     """Every value a template reads, optional ones included."""
     _template(template)
@@ -166,8 +172,9 @@ def cell(value: Any) -> InCode:
     return InCode(_quoted(_text(value)))
 
 
-def _quoted(text: str) -> str:
-    text = _LONG_WORD.sub(lambda word: _ZERO_WIDTH_SPACE.join(word[0]), text)
+def _quoted(text: str, may_break: bool = True) -> str:
+    if may_break:
+        text = _LONG_WORD.sub(lambda word: _ZERO_WIDTH_SPACE.join(word[0]), text)
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
@@ -178,11 +185,23 @@ def code_literal(value: Any) -> InCode:
 
 
 def qr(*parts: Any) -> InCode:
-    """The QR of an address, as an SVG literal. The mask is fixed: any one can be read, and looking for the best takes 5 ms."""
-    drawn = io.BytesIO()
-    code = segno.make("".join(_text(part) for part in parts), error="m", micro=False, mask=2)
-    code.save(drawn, kind="svg", xmldecl=False, svgclass=None, lineclass=None, border=1)
-    return InCode('"' + drawn.getvalue().decode().strip().replace("\\", "\\\\").replace('"', '\\"') + '"')
+    """The QR of an address, as an SVG literal: one line of the path for each run of dark fields, one field of margin."""
+    code = zxingcpp.create_barcode("".join(_text(part) for part in parts), zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    drawn: Any = code.to_image(scale=1, add_quiet_zones=False)
+    fields = memoryview(drawn)
+    side, dark = len(fields), fields.tobytes()
+    runs = "".join(_dark_runs(dark[row * side : (row + 1) * side], row + 1.5) for row in range(side))
+    opened = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side + 2} {side + 2}">'
+    return InCode(_quoted(f'{opened}<path stroke="#000" d="{runs}"/></svg>', may_break=False))
+
+
+def _dark_runs(row: bytes, height: float) -> str:
+    """`M1 1.5h7m2 0h3`: 0 is dark."""
+    runs, at = [f"M1 {height}"], 0
+    for dark in _DARK.finditer(row):
+        runs.append(f"{f'm{dark.start() - at} 0' if dark.start() > at else ''}h{dark.end() - dark.start()}")
+        at = dark.end()
+    return "".join(runs)
 
 
 @cache
@@ -202,7 +221,7 @@ def _environment() -> Environment:
     )  # fmt: skip
     words: tuple[Callable[[Any], str], ...] = (
         wording.long_date, wording.full_date, wording.rupiah, wording.rupiah_with_words, wording.in_words,
-        wording.grouped, wording.spaced_nip, wording.sex_word,
+        wording.grouped, wording.spaced_nip, wording.sex_word, wording.date_in_words,
     )  # fmt: skip
     environment.filters.update({word.__name__: _given(word) for word in words}, code=code_literal, cell=cell)
     environment.globals["qr"] = qr

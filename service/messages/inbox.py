@@ -7,7 +7,7 @@ A message that came too early is parked and applied when its turn comes; one tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -29,12 +29,15 @@ from service.trust.queries import Signer
 
 @dataclass(frozen=True)
 class Found:
-    """The subject a message names: its id and status, the partner it belongs to, and others who may tell of it too."""
+    """The subject a message names: its id and status, the partner it belongs to, and others who may tell of it too.
+
+    `others` is asked only when it is not the partner itself, so it may look them up then.
+    """
 
     id: int
     status: str
     partner_id: int | None
-    others: frozenset[int] = frozenset()
+    others: Container[int] = frozenset()
 
     def is_theirs(self, partner_id: int) -> bool:
         return partner_id == self.partner_id or partner_id in self.others

@@ -1,7 +1,7 @@
 """What happens when a supplier tells us how an order goes?
 
 Four callbacks (`order.*`), one door each; only the supplier of the order may tell. Counts are as the supplier says them;
-what is accepted is what our own inspection counts later.
+what is accepted is what our own inspection counts later. An order may be shipped and arrive in parts, each with a `shipment`.
 """
 
 from __future__ import annotations
@@ -9,26 +9,27 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from sqlmodel import Session
 
 from service.db.history import Told, record_move
-from service.errors import BadInput, NotFound
+from service.errors import NotFound
 from service.lifecycle import Subject
 from service.messages.inbox import Door, Found
 from service.messages.outbox import owe_kick
 from service.procurement import queries
+from service.procurement.counting import CountsDontFit
+from service.procurement.shipments import Arrival, give_up, goods_arrived, goods_shipped
+
+__all__ = ["DOORS", "CountsDontFit", "OrderUnknown"]
 
 Number = Annotated[str, Field(pattern=r"^PSN-\d{4}-\d{4,}$", max_length=30)]
 Note = Annotated[str | None, Field(max_length=500)]
+Ref = Annotated[str | None, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z ./_-]{0,39}$", max_length=40)]
 
 
 class OrderUnknown(NotFound):
     """No order has this number."""
-
-
-class CountsDontFit(BadInput):
-    """The counts name other packages than the order, leave one out, or are larger than possible."""
 
 
 class _Told(BaseModel):
@@ -44,12 +45,6 @@ class OrderConfirmed(_Told):
     due_on: date | None = None
 
 
-class OrderShipped(_Told):
-    """`order.shipped`: the goods are on their way."""
-
-    shipped_on: date | None = None
-
-
 class Count(BaseModel):
     """So many of one package of the order."""
 
@@ -59,17 +54,40 @@ class Count(BaseModel):
     count: int = Field(ge=0, le=100_000)
 
 
-class OrderArrived(_Told):
-    """`order.arrived`: `items` names every package of the order once, 0 where none came."""
+def _each_once(items: list[Count]) -> list[Count]:
+    codes = [item.package for item in items]
+    if len(set(codes)) != len(codes):
+        raise ValueError("satu paket disebut dua kali")
+    return items
 
-    items: list[Count] = Field(min_length=1, max_length=100)
+
+Counts = Annotated[list[Count], AfterValidator(_each_once)]
+
+
+class OrderShipped(_Told):
+    """`order.shipped`: goods are on their way. `shipment`: the supplier's own number of this one; `items`: what is in it."""
+
+    shipped_on: date | None = None
+    shipment: Ref = None
+    items: Counts = Field(default_factory=list, max_length=100)
+
+
+class OrderArrived(_Told):
+    """`order.arrived`: `items` names every package of the order once, 0 where none came.
+
+    With a `shipment` `items` is what that one brought, and packages may be left out; the order has arrived when everything
+    ordered has, or `complete` says that nothing else is to come.
+    """
+
+    items: Counts = Field(min_length=1, max_length=100)
     arrived_on: date | None = None
+    shipment: Ref = None
+    complete: bool | None = None
 
     @model_validator(mode="after")
-    def _each_package_once(self) -> OrderArrived:
-        codes = [item.package for item in self.items]
-        if len(set(codes)) != len(codes):
-            raise ValueError("satu paket disebut dua kali")
+    def _a_part_has_a_name(self) -> OrderArrived:
+        if self.complete is False and self.shipment is None:
+            raise ValueError("kedatangan sebagian menyebut nomor kiriman (shipment)")
         return self
 
 
@@ -93,38 +111,24 @@ def order_confirmed(session: Session, order_id: int, data: OrderConfirmed, told:
 
 
 def order_shipped(session: Session, order_id: int, data: OrderShipped, told: Told) -> None:
-    record_move(session, Subject.ORDER, order_id, "shipped", told, **_note(data))
+    """Raises CountsDontFit."""
+    goods_shipped(session, order_id, told, data.shipment, _counts(data.items), data.shipped_on, data.note)
 
 
 def order_arrived(session: Session, order_id: int, data: OrderArrived, told: Told) -> None:
     """Raises CountsDontFit."""
-    counts = {item.package: item.count for item in data.items}
-    require_packages(session, order_id, counts)
-    record_move(session, Subject.ORDER, order_id, "arrived", told, **_note(data))
-    queries.write_counts(session, order_id, "arrived", counts)
+    arrival = Arrival(_counts(data.items), data.shipment, bool(data.complete), data.arrived_on, data.note)
+    goods_arrived(session, order_id, told, arrival)
 
 
 def order_cancelled(session: Session, order_id: int, data: OrderCancelled, told: Told) -> None:
     """The households keep their parcels; these wait for another order, with another supplier where there is one."""
-    why = Told(told.actor, told.at, data.reason)
-    record_move(session, Subject.ORDER, order_id, "cancelled", why, **_note(data))
-    queries.free_parcels(session, order_id)
+    give_up(session, order_id, Told(told.actor, told.at, data.reason), **_note(data))
     owe_kick(session, "procurement", queries.year_of(session, order_id), told.at)
 
 
-def require_packages(session: Session, order_id: int, counts: dict[str, int]) -> None:
-    """Raises CountsDontFit unless exactly the packages of the order are counted."""
-    ordered = {line.package for line in queries.lines_of(session, order_id)}
-    if faults := _faults(ordered, counts.keys()):
-        raise CountsDontFit(
-            "Hitungan tidak cocok dengan pesanan: " + "; ".join(fault["fault"] for fault in faults), faults=faults
-        )
-
-
-def _faults(ordered: set[str], counted: Any) -> list[dict[str, str]]:
-    strange = [{"field": "items", "fault": f"paket {code} tidak ada dalam pesanan"} for code in sorted(counted - ordered)]
-    missing = [{"field": "items", "fault": f"paket {code} belum dihitung"} for code in sorted(ordered - counted)]
-    return strange + missing
+def _counts(items: list[Count]) -> dict[str, int]:
+    return {item.package: item.count for item in items}
 
 
 def _note(data: _Told) -> dict[str, str]:

@@ -1,34 +1,31 @@
-"""Which goods does each kind of business get in a cycle, at what price?
+"""Which goods does each kind of business get in a cycle, at what price, from which account?
 
-A catalogue is YAML (the one beside this file is the documented default), validated here and kept as rows of the cycle.
+A catalogue is YAML (the one beside this file is the documented default) or a table (`catalogue_file`); both are validated
+here. `changing` keeps it as rows of the cycle.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from sqlmodel import Session
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from service.business import BY_CODE
-from service.db.tables import BusinessType, Cycle, Package, PackageItem
-from service.errors import BadInput, NotNow
-from service.policy import CyclePolicy
-from service.procurement import queries
+from service.errors import BadInput
 from service.procurement.budget import rupiah
 
 DEFAULT = Path(__file__).with_name("catalogue.yaml")
+CODE = r"^[A-Z0-9-]{1,20}$"
 
 
 class WrongCatalogue(BadInput):
-    """The catalogue has faults; every one is named."""
+    """The catalogue has faults; every one is named. `workbook`: the faulty rows with their reasons, of a file that was XLSX."""
 
-
-class CatalogueExists(NotNow):
-    """The cycle has a catalogue; parcels may rest on it."""
+    workbook: bytes | None = None
 
 
 class _Strict(BaseModel):
@@ -36,26 +33,39 @@ class _Strict(BaseModel):
 
 
 class Item(_Strict):
-    """`price`: rupiah for one unit, tax and transport included; `test`: switched on at the handover."""
+    """`price`: rupiah for one unit, tax and transport included; `tax` the part that is tax; `test`: switched on when given."""
 
-    name: str = Field(min_length=1)
-    quantity: int = Field(gt=0)
-    unit: str = Field(min_length=1)
-    price: int = Field(gt=0)
+    name: str = Field(min_length=1, max_length=200)
+    quantity: int = Field(gt=0, le=100_000)
+    unit: str = Field(min_length=1, max_length=30)
+    price: int = Field(gt=0, le=1_000_000_000)
+    tax: int = Field(0, ge=0)
     test: bool = False
+
+    @model_validator(mode="after")
+    def _tax_within_price(self) -> Item:
+        if self.tax > self.price:
+            raise ValueError(f"pajak {self.tax} melebihi harga {self.price}")
+        return self
 
 
 class PackageOf(_Strict):
-    """A package and the kinds of business that get it."""
+    """A package and the kinds of business that get it; `account` None: the cycle's own budget account."""
 
-    code: str = Field(pattern=r"^[A-Z0-9-]{1,20}$")
-    name: str = Field(min_length=1)
-    kinds: tuple[str, ...] = Field(min_length=1)
+    code: str = Field(pattern=CODE)
+    name: str = Field(min_length=1, max_length=200)
+    account: str | None = Field(None, min_length=1, max_length=40)
+    kinds: tuple[str, ...] = ()
     items: tuple[Item, ...] = Field(min_length=1)
 
     @property
     def price(self) -> int:
         return sum(item.quantity * item.price for item in self.items)
+
+    @property
+    def content(self) -> tuple[Any, ...]:
+        """What makes a version: another content is another version; the kinds of business that get it are not part of it."""
+        return self.name, self.account, self.items
 
     @field_validator("kinds")
     @classmethod
@@ -80,19 +90,31 @@ class Catalogue(_Strict):
 
 
 def read_catalogue(path: Path = DEFAULT) -> Catalogue:
-    """Raises WrongCatalogue, naming each fault and where it stands."""
+    """From YAML. Raises WrongCatalogue, naming each fault and where it stands."""
     try:
-        return Catalogue.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return catalogue_from(yaml.safe_load(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise WrongCatalogue(f"Berkas katalog {path} tidak ditemukan.") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise WrongCatalogue(f"Berkas katalog {path} bukan YAML yang benar: {error}") from None
+
+
+def catalogue_from(told: Any) -> Catalogue:
+    """Raises WrongCatalogue, naming each fault and where it stands."""
+    try:
+        return Catalogue.model_validate(told)
     except ValidationError as error:
-        faults = _faults(error)
+        faults = faults_of(error)
         raise WrongCatalogue("Katalog ditolak. " + "; ".join(faults), faults=faults) from None
 
 
-def _faults(error: ValidationError) -> list[str]:
+def as_yaml(catalogue: Catalogue) -> str:
+    """The catalogue as a file `read_catalogue` reads back."""
+    told = catalogue.model_dump(mode="json", exclude_defaults=True)
+    return yaml.safe_dump(told, allow_unicode=True, sort_keys=False, width=140)
+
+
+def faults_of(error: ValidationError) -> list[str]:
     """One sentence for each fault; a list that is "too short" only because of faults inside it is not named again."""
     places = [one["loc"] for one in error.errors()]
     return [
@@ -102,40 +124,17 @@ def _faults(error: ValidationError) -> list[str]:
     ]
 
 
-def too_dear(catalogue: Catalogue, unit_value: int) -> list[str]:
-    """A sentence for each package above the value of one household's aid."""
-    return [
+def refuse_unfit(catalogue: Catalogue, unit_value: int, accounts: Collection[str]) -> None:
+    """Raises WrongCatalogue, naming each package above the value of one household's aid or of an unknown account."""
+    faults = [
         f"{package.code} berharga {rupiah(package.price)}, di atas nilai satuan {rupiah(unit_value)}"
         for package in catalogue.packages
         if package.price > unit_value
     ]
-
-
-def install_catalogue(session: Session, cycle: Cycle, catalogue: Catalogue) -> Sequence[Package]:
-    """Keep the catalogue as rows of the cycle.
-
-    Raises:
-        CatalogueExists
-        WrongCatalogue: names every package above the cycle's unit value.
-    """
-    assert cycle.id is not None
-    if queries.packages(session, cycle.id):
-        raise CatalogueExists(f"Siklus {cycle.year} sudah mempunyai katalog paket.")
-    if faults := too_dear(catalogue, CyclePolicy.model_validate(cycle.policy).unit_value):
-        raise WrongCatalogue("Katalog ditolak. " + "; ".join(faults), faults=faults)
-    return [_install(session, cycle.id, package) for package in catalogue.packages]
-
-
-def _install(session: Session, cycle_id: int, offered: PackageOf) -> Package:
-    package = Package(cycle_id=cycle_id, code=offered.code, name=offered.name, price=offered.price)
-    session.add(package)
-    session.flush()
-    assert package.id is not None
-    for item in offered.items:
-        fields = item.model_dump(exclude={"test"})
-        session.add(PackageItem(package_id=package.id, needs_function_test=item.test, **fields))
-    for code in offered.kinds:
-        kind = BY_CODE[code]
-        session.add(BusinessType(cycle_id=cycle_id, code=code, name=kind.name, family=kind.family, package_id=package.id))
-    session.flush()
-    return package
+    faults += [
+        f"{package.code} memakai rekening {package.account} yang tidak ada pada kebijakan siklus"
+        for package in catalogue.packages
+        if package.account is not None and package.account not in accounts
+    ]
+    if faults:
+        raise WrongCatalogue("Katalog ditolak. " + "; ".join(faults) + ".", faults=faults)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from service.clock import WIB
+from service.db import spares
 from service.db.history import Told, record_move, record_moves
 from service.db.tables import Cycle, Order
 from service.errors import BadInput, NotFound, NotNow
@@ -19,9 +20,13 @@ from service.lifecycle import Subject
 from service.messages.outbox import owe_kick
 from service.policy import CyclePolicy
 from service.procurement import queries
-from service.procurement.answers import CountsDontFit, require_packages
+from service.procurement.counting import require_packages
+from service.procurement.inspection import NOTHING_BESIDE, Beside, check_counts
+from service.procurement.shipments import give_up
 from service.regions import regency_of
 from service.trust.rights import Officer, require, require_other, require_region
+
+CANCELLED_BY_OFFICE = "CANCELLED_BY_OFFICE"
 
 
 class NoSuchOrder(NotFound):
@@ -42,10 +47,11 @@ class ReasonMissing(BadInput):
 
 @dataclass(frozen=True)
 class Accepted:
-    """How many parcels came to the delivery point, and how many the order still owes (they wait for a replacement)."""
+    """How many parcels came to the point, how many wait for a replacement, how many packages have no household (stock)."""
 
     at_point: int
     missing: int
+    surplus: int = 0
 
 
 def order_by_number(session: Session, number: str) -> Order:
@@ -103,12 +109,15 @@ def reject_order(session: Session, officer: Officer, order: Order, reason: str, 
 
 
 def cancel_order(session: Session, officer: Officer, order: Order, reason: str, told: Told) -> None:
-    """Take an order back before it is shipped (a supplier who fails); what it should have brought is ordered elsewhere.
+    """Take an order back from a supplier who fails; what came already stays, the rest is ordered elsewhere.
 
     Raises:
         NoRight, OutsideRegion, ReasonMissing, NoSuchMove
     """
-    _end(session, officer, order, "cancelled", reason, told)
+    order_id = _require(officer, "order.approve", order)
+    said = _reason(reason)
+    give_up(session, order_id, Told(told.actor, told.at, CANCELLED_BY_OFFICE), decided_by=officer.actor, note=said)
+    owe_kick(session, "procurement", session.get_one(Cycle, order.cycle_id).year, told.at)
 
 
 def draft_again(session: Session, officer: Officer, order: Order, told: Told) -> int:
@@ -122,26 +131,30 @@ def draft_again(session: Session, officer: Officer, order: Order, told: Told) ->
     return freed
 
 
-def inspect_order(session: Session, officer: Officer, order: Order, counts: Mapping[str, int], told: Told) -> None:
-    """Write down how many of each package (by code) passed; at most what arrived.
+def inspect_order(
+    session: Session, officer: Officer, order: Order, counts: Mapping[str, int], told: Told, beside: Beside = NOTHING_BESIDE
+) -> None:
+    """Write down how many of each package (by code) passed, and what was found beside; in all at most what arrived.
 
     Raises:
         NoRight, OutsideRegion, NoSuchMove
         CountsDontFit: names every package counted wrongly.
     """
     order_id = _require(officer, "order.inspect", order)
-    record_move(session, Subject.ORDER, order_id, "inspected", told, inspected_by=officer.actor)
-    require_packages(session, order_id, dict(counts))
+    fields = {"samples_opened": beside.samples_opened, "inspection_note": beside.note.strip()[:500] or None}
+    record_move(session, Subject.ORDER, order_id, "inspected", told, inspected_by=officer.actor, **fields)
+    require_packages(session, order_id, counts)
     lines = queries.lines_of(session, order_id)
-    over = [line.package for line in lines if not 0 <= counts[line.package] <= (line.arrived or 0)]
-    if over:
-        faults = [{"field": code, "fault": "harus antara 0 dan jumlah yang tiba"} for code in over]
-        raise CountsDontFit(f"Jumlah lolos melebihi yang tiba atau di bawah nol: {', '.join(over)}.", faults=faults)
+    check_counts(lines, counts, beside)
     queries.write_counts(session, order_id, "passed", counts)
+    for column, found in (("damaged", beside.damaged), ("wrong", beside.wrong)):
+        queries.write_counts(session, order_id, column, {line.package: found.get(line.package, 0) for line in lines})
 
 
 def accept_order(session: Session, officer: Officer, order: Order, told: Told) -> Accepted:
     """Take over what passed: so many parcels of each package are at the point; the rest waits for a replacement order.
+
+    The supplier's handover record gets its number now; what passed beyond the waiting parcels is the point's stock.
 
     Raises:
         NoRight, OutsideRegion, NoSuchMove, NothingPassed
@@ -151,37 +164,48 @@ def accept_order(session: Session, officer: Officer, order: Order, told: Told) -
     session.refresh(order)
     for maker in (order.drafted_by, order.inspected_by):
         require_other(officer, maker or "")
-    record_move(session, Subject.ORDER, order_id, "accepted", told)
-    if not any(line.passed for line in queries.lines_of(session, order_id)):
+    seq, number = _receipt_number(session, order, told)
+    record_move(session, Subject.ORDER, order_id, "accepted", told, receipt_seq=seq, receipt_number=number)
+    lines, planned = queries.lines_of(session, order_id), queries.planned_parcels(session, order_id)
+    if not any(line.passed for line in lines):
         raise NothingPassed(f"Tidak ada paket pesanan {order.number} yang lolos pemeriksaan. Tolak pesanan ini.")
-    moved = record_moves(session, Subject.PARCEL, _passed_parcels(session, order_id), "planned", "arrived", told)
+    taken = {line.package_id: planned.get(line.package_id, [])[: line.passed or 0] for line in lines}
+    came = [parcel for parcels in taken.values() for parcel in parcels]
+    moved = record_moves(session, Subject.PARCEL, came, "planned", "arrived", told)
+    at_point = set(moved)
+    surplus = {line.package_id: (line.passed or 0) - len(at_point.intersection(taken[line.package_id])) for line in lines}
+    for package_id, count in surplus.items():
+        spares.keep_surplus(session, order, package_id, count, told.at)
     missing = queries.free_parcels(session, order_id)
-    _wake_next(session, order.cycle_id, missing, told)
-    return Accepted(len(moved), missing)
+    _wake_next(session, order.cycle_id, told)
+    return Accepted(len(moved), missing, sum(surplus.values()))
 
 
-def _passed_parcels(session: Session, order_id: int) -> list[int]:
-    planned = queries.planned_parcels(session, order_id)
-    lines = queries.lines_of(session, order_id)
-    return [parcel for line in lines for parcel in planned.get(line.package_id, [])[: line.passed or 0]]
+def _receipt_number(session: Session, order: Order, told: Told) -> tuple[int, str]:
+    numbers = CyclePolicy.model_validate(session.get_one(Cycle, order.cycle_id).policy).numbers
+    return take_number(session, "receipt", told.at.astimezone(WIB).year, numbers, numbers.receipt_code)
 
 
-def _wake_next(session: Session, cycle_id: int, missing: int, told: Told) -> None:
+def _wake_next(session: Session, cycle_id: int, told: Told) -> None:
     cycle = session.get_one(Cycle, cycle_id, populate_existing=True)
     if cycle.status == "procuring":
         record_move(session, Subject.CYCLE, cycle_id, "delivery_started", told)
-    owe_kick(session, "delivery", cycle.year, told.at)
-    if missing:
-        owe_kick(session, "procurement", cycle.year, told.at)
+    for stage in ("delivery", "procurement"):
+        owe_kick(session, stage, cycle.year, told.at)
 
 
 def _end(session: Session, officer: Officer, order: Order, event: str, reason: str, told: Told) -> None:
     order_id = _require(officer, "order.approve", order)
-    if not reason.strip():
-        raise ReasonMissing("Tuliskan alasannya.")
-    record_move(session, Subject.ORDER, order_id, event, told, decided_by=officer.actor, note=reason.strip()[:500])
+    record_move(session, Subject.ORDER, order_id, event, told, decided_by=officer.actor, note=_reason(reason))
     queries.free_parcels(session, order_id)
     owe_kick(session, "procurement", session.get_one(Cycle, order.cycle_id).year, told.at)
+
+
+def _reason(text: str) -> str:
+    """Raises ReasonMissing."""
+    if not text.strip():
+        raise ReasonMissing("Tuliskan alasannya.")
+    return text.strip()[:500]
 
 
 def _require(officer: Officer, act: str, order: Order) -> int:

@@ -9,36 +9,72 @@ from sqlmodel import Session
 
 from service.db.history import Told, record_beginnings
 from service.db.tables import Cycle, Order
+from service.errors import TryAgainLater
 from service.lifecycle import Subject
 from service.policy import CyclePolicy
 from service.procurement import queries
-from service.procurement.budget import Budget, check_budget
+from service.procurement.budget import Budget, Priced, check_budgets
 from service.procurement.orders import Draft, contract_form, plan_orders
+from service.procurement.queries.money import current_prices, ordered_cost, supplier_sums
+from service.procurement.queries.proposals import parcels_with_open
+from service.procurement.splitting import form_needed
 from service.stage import Done, Work
+
+BUDGET_EXCEEDED, UNKNOWN_ACCOUNT, PROPOSAL_OPEN = "BUDGET_EXCEEDED", "UNKNOWN_ACCOUNT", "PROPOSAL_OPEN"
+
+
+class OrderedMeanwhile(TryAgainLater):
+    """Another run put one of the parcels on an order; nothing of this one is kept."""
 
 
 def parcels_to_order(session: Session, work: Work) -> Sequence[int]:
     return queries.parcels_without_order(session, work.cycle_id)
 
 
-def budget_of(session: Session, cycle: Cycle) -> Budget:
-    """What the cycle needs against its ceiling, with the gap and the ways to close it."""
+def ceilings_of(policy: CyclePolicy) -> dict[str, int]:
+    """Account -> ceiling, the cycle's own first."""
+    others = {account.code: account.ceiling for account in policy.other_accounts}
+    return {policy.budget_account_code: policy.budget_ceiling} | others
+
+
+def budgets_of(session: Session, cycle: Cycle) -> list[Budget]:
+    """What the cycle needs against the ceiling of each account, with the gap and the ways to close it."""
     assert cycle.id is not None
-    waiting = [priced for _, priced in queries.waiting(session, cycle.id)]
-    ceiling = CyclePolicy.model_validate(cycle.policy).budget_ceiling
-    return check_budget(ceiling, queries.ordered_cost(session, cycle.id), waiting)
+    own = CyclePolicy.model_validate(cycle.policy).budget_account_code
+    return _budgets(session, cycle, queries.waiting(session, cycle.id, own)[1])
 
 
 def draft_orders(work: Work, ids: list[int]) -> Done:
-    """Orders for everything that waits, if the money suffices for all of it; else nothing is drafted."""
+    """Orders for everything that waits, account by account; of an account without enough money nothing is drafted."""
     with work.database.write() as session:
-        if not budget_of(session, work.cycle).is_enough:
-            return Done(set_aside=dict.fromkeys(ids, "BUDGET_EXCEEDED"))
+        waiting, priced = queries.waiting(session, work.cycle_id, work.policy.budget_account_code)
+        stopped = _stopped(session, work, priced)
         chosen = set(ids)
-        waiting = [parcel for parcel, _ in queries.waiting(session, work.cycle_id) if parcel.parcel_id in chosen]
-        plan = plan_orders(waiting, queries.suppliers(session))
+        free = [parcel for parcel in waiting if parcel.parcel_id in chosen and parcel.parcel_id not in stopped]
+        plan = plan_orders(free, queries.suppliers(session))
         _write_orders(session, work, plan.drafts)
-    return Done(sum(len(draft.parcel_ids) for draft in plan.drafts), plan.set_aside)
+        _write_forms(session, work)
+    held = {parcel_id: code for parcel_id, code in stopped.items() if parcel_id in chosen}
+    return Done(sum(len(draft.parcel_ids) for draft in plan.drafts), plan.set_aside | held)
+
+
+def _budgets(session: Session, cycle: Cycle, priced: Sequence[Priced]) -> list[Budget]:
+    assert cycle.id is not None
+    policy = CyclePolicy.model_validate(cycle.policy)
+    own = policy.budget_account_code
+    prices = current_prices(session, cycle.id, own)
+    return check_budgets(ceilings_of(policy), ordered_cost(session, cycle.id, own), priced, prices)
+
+
+def _stopped(session: Session, work: Work, priced: Sequence[Priced]) -> dict[int, str]:
+    """Parcels that are not ordered now: no money in their account, no such account, or another package is asked for."""
+    codes = {
+        budget.account: UNKNOWN_ACCOUNT if budget.ceiling is None else BUDGET_EXCEEDED
+        for budget in _budgets(session, work.cycle, priced)
+        if not budget.is_enough
+    }
+    short = {one.parcel_id: codes[one.account] for one in priced if one.account in codes} if codes else {}
+    return dict.fromkeys(parcels_with_open(session, work.cycle_id), PROPOSAL_OPEN) | short
 
 
 def _write_orders(session: Session, work: Work, drafts: Sequence[Draft]) -> None:
@@ -55,15 +91,24 @@ def _write_orders(session: Session, work: Work, drafts: Sequence[Draft]) -> None
     ]
     if lines:
         queries.insert_lines(session, lines)
-    for order_id, draft in zip(ids, drafts, strict=True):
-        queries.put_on_order(session, order_id, draft.parcel_ids)
+    order_of = {parcel: order_id for order_id, draft in zip(ids, drafts, strict=True) for parcel in draft.parcel_ids}
+    if queries.put_on_orders(session, order_of) != len(order_of):
+        raise OrderedMeanwhile("Pesanan sedang disusun di tempat lain. Coba lagi sebentar.")
 
 
 def _order(work: Work, draft: Draft, number: int, told: Told) -> Order:
     policy = work.policy
     return Order(
         number=f"PSN-{work.cycle.year}-{number:04d}", cycle_id=work.cycle_id, supplier_id=draft.supplier_id,
-        district_code=draft.district_code, status_since=told.at, amount=draft.amount,
+        district_code=draft.district_code, status_since=told.at, amount=draft.amount, account_code=draft.account,
         contract_form=contract_form(draft.amount, policy.contract_limits), drafted_by=told.actor,
         due_on=policy.goods_due_on or date(work.cycle.year, 11, 30), replaces_id=draft.replaces_id,
     )  # fmt: skip
+
+
+def _write_forms(session: Session, work: Work) -> None:
+    """The form of every draft, by the sum of its supplier's live orders: small orders together need the heavy form."""
+    sums, limits = supplier_sums(session, work.cycle_id), work.policy.contract_limits
+    for order in queries.drafts_of(session, work.cycle_id):
+        _, together = sums.get((order.supplier_id, order.account_code), (0, 0))
+        order.contract_form = form_needed(order.amount, together, limits)

@@ -66,17 +66,43 @@ def letter_values(work: Work, order: Order, around: Around) -> dict[str, Any]:
         "order_number": order.number, "supplier": around.suppliers[order.supplier_id], "cycle_year": work.cycle.year,
         "regency": name_of(regency_of(order.district_code)), "district": name_of(order.district_code),
         "point": point.name if point else f"Kantor Kecamatan {name_of(order.district_code)}",
-        "contract_form": FORMS[order.contract_form], "account": work.policy.budget_account_code, "amount": order.amount,
+        "contract_form": FORMS[order.contract_form], "account": order.account_code or work.policy.budget_account_code,
+        "amount": order.amount,
         "lines": [_line(line, around.items) for line in around.lines[order.id]],
+        "contents": contents(around.lines[order.id], around.items),
     }  # fmt: skip
     if point and point.address:
         values["point_address"] = point.address
     if order.due_on:
         values["due_on"] = order.due_on
-    decree = around.decree
-    if decree and decree.number and decree.decided_at:
-        values["decree"] = {"number": decree.number, "dated_on": decree.decided_at.astimezone(WIB).date()}
+    if decree := decree_words(around.decree):
+        values["decree"] = decree
     return values
+
+
+def decree_words(decree: Decree | None) -> dict[str, Any] | None:
+    """What a letter says of the decree it rests on; None before one was signed."""
+    if decree is None or not decree.number or decree.decided_at is None:
+        return None
+    return {"number": decree.number, "dated_on": decree.decided_at.astimezone(WIB).date()}
+
+
+def contents(lines: Sequence[Line], items: dict[int, list[PackageItem]]) -> list[dict[str, Any]]:
+    """The annex: what is in each package, how much of it in all, and what must be switched on before it is taken over."""
+    return [
+        {
+            "name": line.name, "quantity": line.quantity,
+            "items": [
+                {
+                    "name": item.name, "unit": item.unit, "each": item.quantity, "in_all": item.quantity * line.quantity,
+                    "test": item.needs_function_test,
+                }
+                for item in items[line.package_id]
+            ],
+        }
+        for line in lines
+        if items.get(line.package_id)
+    ]  # fmt: skip
 
 
 def _line(line: Line, items: dict[int, list[PackageItem]]) -> dict[str, Any]:

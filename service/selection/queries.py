@@ -15,7 +15,7 @@ from service.db.tables import Case, Cycle, Decree, Household, Move, Quota
 
 _CASES: Any = Case
 LEFT = ("withdrawn", "substituted", "lost_contact")
-BEFORE_ORDER = ("selected", "decreed")
+BEFORE_PROOF = ("selected", "decreed", "ordered", "delivered")
 
 
 def has_cases(session: Session, cycle_id: int, status: str) -> bool:
@@ -100,13 +100,16 @@ def households_on_decree(session: Session, decree_id: int) -> list[tuple[Case, H
 
 
 def left_places(session: Session, cycle_id: int) -> list[int]:
-    """Cases that left before their goods were ordered and whom nobody replaced yet, in the order they left."""
+    """Cases that left before their goods were proven and whom nobody replaced yet, in the order they left.
+
+    Goods that were ordered for one of them lie at the point, or come there, for the one who moves up.
+    """
     heir = select(col(Case.replaces_case_id)).where(col(Case.cycle_id) == cycle_id, col(Case.replaces_case_id).is_not(None))
     statement = (
         select(col(Case.id))
         .join(Move, (col(Move.subject) == "case") & (col(Move.subject_id) == col(Case.id)))
         .where(col(Case.cycle_id) == cycle_id, col(Case.status).in_(LEFT), col(Case.id).not_in(heir))
-        .where(col(Move.to_status).in_(LEFT), col(Move.from_status).in_(BEFORE_ORDER))
+        .where(col(Move.to_status).in_(LEFT), col(Move.from_status).in_(BEFORE_PROOF))
         .order_by(col(Move.id))
     )
     return list(session.scalars(statement))

@@ -121,7 +121,7 @@ def _places_left(session: Session, work: Work) -> Sequence[int]:
 
 
 def move_up_reserves(work: Work, ids: list[int]) -> Done:
-    """For each who left before the order, the next reserve of the same regency is selected; the decree follows."""
+    """For each who left before the goods were proven, the next reserve of the same regency is selected; the decree follows."""
     moved, told, none_left = 0, work.told(), {}
     with work.database.write() as session:
         hold_cycle(session, work.cycle_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy import bindparam
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select, update
 
-from service.db.tables import ApiToken, Partner, PartnerLink, User, UserSession
+from service.db.tables import ApiToken, DeliveryPoint, Partner, PartnerLink, User, UserSession
 
 
 @dataclass(frozen=True)
@@ -147,3 +148,17 @@ def revoke_link_by_id(session: Session, link_id: int, now: datetime) -> bool:
 
 def _kept_links(partner_id: int) -> tuple[Any, ...]:
     return col(PartnerLink.partner_id) == partner_id, col(PartnerLink.revoked_at).is_(None)
+
+
+def changeable_partners(session: Session, kinds: Sequence[str], regencies: Sequence[str] = ()) -> Sequence[Partner]:
+    """By name; `regencies` empty means all."""
+    statement = select(Partner).where(col(Partner.kind).in_(kinds))
+    if regencies:
+        statement = statement.where(col(Partner.regency_code).in_(regencies))
+    return session.scalars(statement.order_by(col(Partner.name), col(Partner.id))).all()
+
+
+def delivery_points(session: Session, regencies: Sequence[str] = ()) -> Sequence[DeliveryPoint]:
+    """By district; `regencies` empty means all."""
+    found = session.scalars(select(DeliveryPoint).order_by(col(DeliveryPoint.district_code))).all()
+    return [point for point in found if not regencies or point.district_code[:5] in regencies]

@@ -11,10 +11,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from service.cli.exports import CASE_HEADER, case_rows, write_table
+from service.cli.exports import CASE_HEADER, case_rows
 from service.clock import wall
 from service.db.session import Database
 from service.db.tables import Case, Cycle, Household, RegistryFile
+from service.spreadsheet import write_table
 from service.trust.sealing import Sealer
 from tests.bench.databases import NAMES, empty_database, peak_mb
 from tests.bench.showing import show

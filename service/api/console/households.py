@@ -27,8 +27,10 @@ from service.cohort import queries as cohort
 from service.db import listings
 from service.db.tables import AccessRecord, Case, Household
 from service.errors import EstafetError
+from service.exits import queries as exits
 from service.lifecycle import Subject
 from service.policy import CyclePolicy
+from service.registry import aid_ledger
 from service.selection import explain
 from service.selection.sentences import placement_sentence
 from service.trust.homes import House
@@ -120,6 +122,8 @@ def _household_page(
             "moments": story.moments(session, case, policy, today_of(request)),
             "answer": _why(session, year, household_id),
             **_papers(session, case),
+            "exit": exits.list_of_case(session, id_of(case)),
+            "aid": aid_ledger.received_by(session, officer, household_id),
             **household_standing(session, case, cycle, officer, listings.actor_names(session)),
         }  # fmt: skip
     values |= {"error": error, "done": done_words(request), "faults": _faults(error)}

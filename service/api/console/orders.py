@@ -36,6 +36,7 @@ from service.errors import BadInput, EstafetError
 from service.lifecycle import Subject, status_of
 from service.policy import CyclePolicy
 from service.procurement import decisions
+from service.procurement.splitting import form_explained
 from service.regions import regency_of
 from service.trust.homes import House
 from service.trust.rights import Officer, may, require_region
@@ -166,6 +167,8 @@ def _order_page(
         values = {
             "order": row, "cycle": cycle, "supplier": session.get_one(Partner, row.supplier_id),
             "lines": listings.order_lines(session, id_of(row)),
+            "form_words": form_explained(session, row),
+            "own_account": CyclePolicy.model_validate(cycle.policy).budget_account_code,
             "made": made, "decided": decided, "inspected": inspected,
             "replaces": session.get(Order, row.replaces_id) if row.replaces_id else None,
             "letters": listings.letters_about(session, [f"order:{number}"]),

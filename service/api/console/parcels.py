@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
+from sqlmodel import Session
 
+from service.api.console.second_reports import second_reports
 from service.api.console.showing import (
     back_to,
     chosen_cycle,
@@ -25,9 +27,14 @@ from service.db import listings
 from service.db.tables import Case, Cycle, Parcel
 from service.delivery import queries as delivery
 from service.delivery import steps as delivery_steps
-from service.delivery.photos import read_photo
+from service.delivery.checklist import DOCUMENTS, checklist_of
+from service.delivery.papers import metres_from_point
+from service.delivery.queries.checks import check_of
+from service.delivery.queries.dossiers import Dossier, dossiers
+from service.delivery.storage import evidence_store
 from service.errors import BadInput, EstafetError, NotFound
 from service.lifecycle import Subject
+from service.policy import CyclePolicy
 from service.trust.homes import House
 from service.trust.rights import Officer, may, require_region
 
@@ -75,17 +82,19 @@ def parcels(
 
 @router.get("/paket/{number}")
 def parcel(request: Request, number: str, officer: Seer, house: HouseOf) -> Response:
-    return _parcel_page(request, number, officer, house)
+    return parcel_page(request, number, officer, house)
 
 
 @router.get("/bukti/{number}.jpg")
 def photo(number: str, officer: Seer, house: HouseOf) -> Response:
     """The photo of a handover, for those who may see the household."""
-    with house.database.read() as session:
-        told = _story(session, number, officer)
-    if not told["photo"]:
-        raise NotFound("Paket ini tidak punya foto.")
-    return Response(read_photo(house.home, told["photo"]["sha256"]), media_type="image/jpeg", headers=HEADERS)
+    return _picture(number, "foto", officer, house)
+
+
+@router.get("/bukti/{number}/{what}.jpg")
+def beside_photo(number: str, what: str, officer: Seer, house: HouseOf) -> Response:
+    """The signature or the letter of authority told with a handover."""
+    return _picture(number, what, officer, house)
 
 
 @router.post("/paket/{number}/putuskan")
@@ -94,7 +103,7 @@ def decide(
     putusan: Annotated[str, Form()] = "", alasan: Annotated[str, Form()] = "",
 ) -> Response:  # fmt: skip
     """Accept the evidence, dispute it, or give the goods back; the reason is kept with the move."""
-    show_again(request, lambda error, code: _parcel_page(request, number, officer, house, error, code, putusan, alasan))
+    show_again(request, lambda error, code: parcel_page(request, number, officer, house, error, code, putusan, alasan))
     if putusan not in ("terbukti", "diragukan", "kembali"):
         raise ChoiceMissing("Pilih salah satu keputusan.", faults=[{"field": "putusan", "fault": "Pilih salah satu keputusan"}])
     with house.database.write() as session:
@@ -107,7 +116,7 @@ def decide(
     return back_to(f"/paket/{number}", {"kembali": "dikembalikan"}.get(putusan, putusan))
 
 
-def _parcel_page(
+def parcel_page(
     request: Request, number: str, officer: Officer, house: House,
     error: EstafetError | None = None, status: int = 200, choice: str = "", reason: str = "",
 ) -> Response:  # fmt: skip
@@ -115,20 +124,48 @@ def _parcel_page(
         told = _story(session, number, officer)
         row = listings.by_number(session, Parcel, number)
         case = session.get_one(Case, row.case_id)
+        dossier = dossiers(session, [id_of(row)])[0]
         values = {
+            **_evidence_values(session, dossier, CyclePolicy.model_validate(session.get_one(Cycle, case.cycle_id).policy)),
             "told": told, "case": case, "cycle": session.get_one(Cycle, case.cycle_id),
             "items": listings.package_items(session, row.package_id),
             "moments": moments_of(session, listings.moves_of(session, Subject.PARCEL, id_of(row))),
+            "conflicts": second_reports(session, officer, row),
             "facilitator": who(session, f"partner:{told['facilitator']}")[0] if told["facilitator"] else "",
             "verified_by": listings.actor_names(session).get(row.verified_by or "", row.verified_by or ""),
         }  # fmt: skip
     values |= {
         "counted": {str(item.get("name", "")).lower(): item.get("count") for item in told["items"] or []},
         "may_decide": may(officer, "parcel.verify") and told["status"] in DECIDABLE,
+        "may_bring": may(officer, "document.add"), "kinds": list(DOCUMENTS.items()),
+        "may_take": may(officer, "household.reveal"),
         "may_return": may(officer, "parcel.verify") and told["status"] in RETURNABLE,
         "error": error, "faults": _faults(error), "choice": choice, "reason": reason, "done": done_words(request),
     }  # fmt: skip
     return page(request, "parcel.html", values, status)
+
+
+def _evidence_values(session: Session, dossier: Dossier, policy: CyclePolicy) -> dict[str, Any]:
+    """The evidence beside what was planned, the check by lot, and the papers."""
+    story = dossier.story
+    metres = metres_from_point(story)
+    return {
+        "parcel": story.parcel, "event": story.event, "point": story.point, "metres": metres, "radius": policy.point_radius_m,
+        "is_far": metres is not None and metres > policy.point_radius_m, "has_photo": bool(story.photo),
+        "has_signature": bool(story.signature), "has_authority": bool(dossier.authority), "record": dossier.record,
+        "sample": check_of(session, story.parcel.id or 0), "pieces": checklist_of(dossier, policy),
+        "documents": [(paper, DOCUMENTS[paper.kind], who(session, paper.brought_by)[0]) for paper in dossier.documents],
+    }  # fmt: skip
+
+
+def _picture(number: str, what: str, officer: Officer, house: House) -> Response:
+    with house.database.read() as session:
+        told = _story(session, number, officer)
+        dossier = dossiers(session, [told["id"]])[0]
+    named = {"foto": dossier.story.photo, "tanda-tangan": dossier.story.signature, "surat-kuasa": dossier.authority}
+    if not (sha256 := named.get(what)):
+        raise NotFound("Paket ini tidak punya gambar itu.")
+    return Response(evidence_store(house.home).read(sha256), media_type="image/jpeg", headers=HEADERS)
 
 
 def _story(session: Any, number: str, officer: Officer) -> dict[str, Any]:

@@ -6,11 +6,18 @@ from fastapi import APIRouter
 
 from service.api import letters
 from service.api.console import (
+    catalogue,
+    conflicts,
     decrees,
+    documents,
+    events,
+    exits,
+    facilitators,
     funnel,
     households,
     login,
     messages,
+    needs,
     niks,
     objections,
     orders,
@@ -21,12 +28,14 @@ from service.api.console import (
     registry,
     runs,
     trials,
+    visits,
     waiting,
 )
 
 router = APIRouter(include_in_schema=False)
 for part in (
-    login, waiting, decrees, objections, trials, funnel, registry, households, pairs, niks, orders, parcels, referrals,
-    referral_decisions, runs, messages, letters,
+    login, waiting, decrees, objections, trials, funnel, registry, households, pairs, niks, orders, needs, catalogue,
+    parcels, documents, facilitators, events, conflicts, visits, exits, referrals, referral_decisions, runs, messages,
+    letters,
 ):  # fmt: skip
     router.include_router(part.router)

@@ -32,6 +32,7 @@ DONE = {
     "diterima": "Pesanan diterima. Paket siap dijadwalkan untuk penyerahan.",
     "terbukti": "Bukti penyerahan diterima.",
     "diragukan": "Bukti penyerahan ditandai diragukan.",
+    "dokumen": "Dokumen tersimpan dalam berkas keluarga ini.",
     "dikembalikan": "Pengembalian paket tercatat.",
     "ditandatangani": "Surat ditandatangani dan akan dikirim ke instansi.",
     "disetujui-sebagian": "Persetujuan Anda tersimpan. Pejabat penetap lain melengkapinya.",
@@ -48,6 +49,16 @@ DONE = {
     "ditarik": "Rujukan ditarik.",
     "diputuskan": "Keputusan tersimpan.",
     "dibenarkan": "Tersimpan: NIK dibenarkan.",
+    "daftar-dibuat": "Daftar keluar dibuat. Ambil berkasnya untuk diserahkan kepada program bantuan tunai.",
+    "diterima-tunai": "Tercatat: program bantuan tunai menerima daftar ini.",
+    "kembali-tunai": "Tercatat: keluarga dikembalikan program bantuan tunai.",
+    "diganti": "Tersimpan: barang kembali ke stok, tempatnya diberikan kepada cadangan berikutnya.",
+    "acara-diubah": "Acara diubah. Pendamping diberi tahu lagi.",
+    "laporan-diputuskan": "Keputusan tersimpan. Bukti penyerahan diperiksa lagi oleh aturan.",
+    "dialihkan-pendamping": "Keluarga dialihkan ke pendamping lain. Keduanya diberi tahu.",
+    "katalog": "Katalog tersimpan. Paket keluarga yang belum dipesan mengikuti versi yang berlaku.",
+    "katalog-sama": "Katalog itu sudah berlaku. Tidak ada yang berubah.",
+    "diusulkan": "Usulan paket tercatat dan menunggu keputusan PPK.",
     "dikoreksi": "Tersimpan: NIK diganti dan akan ditanyakan lagi ke Dukcapil.",
 }
 
@@ -113,6 +124,11 @@ def known_status(subject: Subject, name: str | None) -> str | None:
 def next_page(rows: Sequence[Any], base: str, **kept: Any) -> str:
     """The address of the page after these rows; empty when this is the last one."""
     return query(base, setelah=id_of(rows[-1][0]), **kept) if len(rows) == listings.PAGE else ""
+
+
+def next_after(rows: Sequence[Mapping[str, Any]], base: str, page_size: int, **kept: Any) -> str:
+    """The same for rows that are dicts with an `id`."""
+    return query(base, setelah=rows[-1]["id"], **kept) if len(rows) == page_size else ""
 
 
 def due_of(subject: Subject, status: str, since: Any, policy: CyclePolicy) -> date | None:

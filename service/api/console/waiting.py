@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
-from service.api.console import list_tasks, tasks
+from service.api.console import exit_tasks, list_tasks, tasks
 from service.api.console.doubts import registry_rows
 from service.api.console.showing import chosen_cycle, done_words, id_of, today_of
 from service.api.deps import HouseOf, needs
@@ -25,7 +26,9 @@ Looker = Annotated[Officer, needs("cycle.look")]
 
 @router.get("/")
 def home(request: Request, officer: Looker, house: HouseOf) -> Response:
-    """My tasks by urgency, then what waits for others."""
+    """My tasks by urgency, then what waits for others; who only works in the field is at home there."""
+    if officer.roles == ("facilitator",):
+        return RedirectResponse("/lapangan", status_code=303)
     with house.database.read() as session:
         cycle = chosen_cycle(session, None)
         rows = _rows(request, session, officer, cycle)
@@ -62,7 +65,8 @@ def _rows(request: Request, session: Session, officer: Officer, cycle: Cycle | N
     policy = CyclePolicy.model_validate(cycle.policy)
     today = today_of(request)
     lists = list_tasks.rows_of(session, officer, cycle, today, policy)
-    return [*lists, *tasks.rows_of(waiting_now, officer, cycle.year, today, policy)]
+    exits = exit_tasks.rows_of(session, officer, cycle, today, policy)
+    return [*lists, *exits, *tasks.rows_of(waiting_now, officer, cycle.year, today, policy)]
 
 
 def _message_alarms(session: Session, officer: Officer) -> dict[str, Any]:

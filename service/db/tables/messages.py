@@ -98,7 +98,7 @@ class NumberBook(SQLModel, table=True):
 
 
 class Letter(SQLModel, table=True):
-    """A rendered letter: its number, file, hash, and QR code. `kind`: decree, order, referral, referral_sheet, handover."""
+    """A rendered letter: its number, file, hash, and QR. `kind`: decree, order, receipt, referral, referral_sheet, handover."""
 
     __tablename__ = "letter"
     __table_args__ = (UniqueConstraint("book", "year", "seq"),)

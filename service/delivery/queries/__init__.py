@@ -9,7 +9,8 @@ from service.delivery.queries.pages import (
     parcels_for_verifier,
     parcels_of_event,
 )
-from service.delivery.queries.proof import evidence_of, keep_photo, photo_sent
+from service.delivery.queries.pictures import keep_photo, photo_sent
+from service.delivery.queries.proof import evidence_of
 from service.delivery.queries.work import (
     add_events,
     cases_of,

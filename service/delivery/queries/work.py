@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from sqlalchemy import bindparam, func, select, update
@@ -21,7 +21,8 @@ from service.db.tables import (
     Parcel,
     Partner,
 )
-from service.delivery.events import PlannedEvent, Waiting
+from service.delivery.codes import new_code
+from service.delivery.events import PlannedEvent, Waiting, at_hour
 
 ENDED = ("withdrawn", "substituted", "lost_contact")
 
@@ -84,9 +85,12 @@ def event_days(session: Session, cycle_id: int) -> dict[str, set[date]]:
 
 
 def add_events(
-    session: Session, cycle: Cycle, planned: Sequence[PlannedEvent], facilitators: dict[int, int]
+    session: Session, cycle: Cycle, planned: Sequence[PlannedEvent], facilitators: dict[int, int], hours: tuple[time, time]
 ) -> list[HandoverEvent]:
-    """Insert the events under the next numbers and put their parcels on them; in the order of `planned`."""
+    """Insert the events under the next numbers and put their parcels on them; in the order of `planned`.
+
+    `hours` (WIB): from when to when each is held. A household invited for the first time gets its code.
+    """
     assert cycle.id is not None
     count = select(func.count()).select_from(HandoverEvent).where(col(HandoverEvent.cycle_id) == cycle.id)
     taken = session.execute(count).scalar_one()
@@ -94,6 +98,7 @@ def add_events(
         HandoverEvent(
             number=f"ACR-{cycle.year}-{seq:03d}", cycle_id=cycle.id, district_code=event.district_code,
             round=event.round, held_on=event.held_on, parcels=len(event.parcel_ids),
+            opens_at=at_hour(event.held_on, hours[0]), closes_at=at_hour(event.held_on, hours[1]),
         )
         for seq, event in enumerate(planned, taken + 1)
     ]  # fmt: skip
@@ -106,7 +111,16 @@ def add_events(
     ]
     if places:
         session.execute(update(Parcel), places)
+        _give_codes(session, [place["id"] for place in places])
     return events
+
+
+def _give_codes(session: Session, ids: Collection[Any]) -> None:
+    """To those that have none; a code stays with its parcel, whatever becomes of the event."""
+    without = select(col(Parcel.id)).where(col(Parcel.code).is_(None))
+    new = [i for part in parts_of(ids) for i in session.execute(without.where(col(Parcel.id).in_(part))).scalars()]
+    if new:
+        session.execute(update(Parcel), [{"id": parcel_id, "code": new_code()} for parcel_id in new])
 
 
 def points(session: Session, districts: Collection[str]) -> dict[str, DeliveryPoint]:
@@ -149,7 +163,7 @@ def told_parcel(session: Session, parcel_id: int) -> Any:
 
 
 def parcel_named(session: Session, number: str) -> Any:
-    """id, status and facilitator_id of the parcel with this public number; None when there is none."""
+    """id, status, facilitator_id and event_id of the parcel with this public number; None when there is none."""
     return session.connection().execute(_PARCEL_NAMED, {"number": number}).one_or_none()
 
 
@@ -158,7 +172,7 @@ _TOLD_PARCEL: Any = (
     select(
         col(Parcel.cycle_id), col(Parcel.case_id), col(Parcel.status), col(Parcel.absences), col(Parcel.doubts),
         col(Case.status).label("case_status"), col(Case.regency_code), col(HandoverEvent.round), col(HandoverEvent.held_on),
-        col(Partner.sender), col(Cycle.year),
+        col(Partner.sender), col(Cycle.year), col(Parcel.event_id), col(Parcel.reporter_id),
     )
     .join(Case, col(Case.id) == col(Parcel.case_id))
     .join(Cycle, col(Cycle.id) == col(Parcel.cycle_id))
@@ -166,7 +180,7 @@ _TOLD_PARCEL: Any = (
     .outerjoin(Partner, col(Partner.id) == col(Parcel.facilitator_id))
     .where(col(Parcel.id) == bindparam("parcel_id"))
 )  # fmt: skip
-_PARCEL_NAMED: Any = select(col(Parcel.id), col(Parcel.status), col(Parcel.facilitator_id)).where(
+_PARCEL_NAMED: Any = select(col(Parcel.id), col(Parcel.status), col(Parcel.facilitator_id), col(Parcel.event_id)).where(
     col(Parcel.number) == bindparam("number")
 )
 

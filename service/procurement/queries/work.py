@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import JSON, Integer, Text, bindparam, case, cast, func, select, update
 from sqlmodel import Session, col
 
-from service.db.tables import BusinessType, Case, Household, Order, Package, PackageItem, Parcel, Partner
+from service.db.bulk import insert_rows
+from service.db.tables import BusinessType, Case, Household, Move, Order, Package, PackageItem, Parcel, Partner
 from service.procurement.budget import Priced
 from service.procurement.orders import Waiting
 
@@ -18,7 +20,9 @@ LEFT = ("withdrawn", "substituted", "lost_contact")
 
 
 def packages(session: Session, cycle_id: int) -> Sequence[Package]:
-    return session.scalars(select(Package).where(col(Package.cycle_id) == cycle_id).order_by(col(Package.code))).all()
+    """All versions, also those that are not given any more."""
+    statement = select(Package).where(col(Package.cycle_id) == cycle_id)
+    return session.scalars(statement.order_by(col(Package.code), col(Package.version))).all()
 
 
 def items_of(session: Session, cycle_id: int) -> dict[int, list[PackageItem]]:
@@ -56,18 +60,22 @@ class Need:
 
 def needs(session: Session, cycle_id: int, case_ids: Sequence[int]) -> list[Need]:
     """Of the given cases, those that still are decreed and have no parcel."""
-    due = set(case_ids) & set(cases_without_parcel(session, cycle_id))
+    if not case_ids:
+        return []
+    due = set(case_ids)
     statement = (
         select(col(Case.id), col(Case.district_code), col(Household.business_type))
         .join(Household, col(Household.id) == col(Case.household_id))
-        .where(col(Case.cycle_id) == cycle_id, col(Case.status) == "decreed")
+        .join(Parcel, col(Parcel.case_id) == col(Case.id), isouter=True)
+        .where(col(Case.cycle_id) == cycle_id, col(Case.status) == "decreed", col(Parcel.id).is_(None))
+        .where(col(Case.id).between(min(due), max(due)))
         .order_by(col(Case.id))
     )
     return [Need(*row) for row in session.execute(statement) if row[0] in due]
 
 
 def parcels_numbered(session: Session, cycle_id: int) -> int:
-    """How many parcel numbers of the cycle are given."""
+    """How many parcel numbers of the cycle are given; every parcel made here has one and none is ever removed."""
     return session.scalars(select(func.count()).where(col(Parcel.cycle_id) == cycle_id)).one()
 
 
@@ -76,9 +84,14 @@ def orders_numbered(session: Session, cycle_id: int) -> int:
 
 
 def insert_parcels(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Their ids, ascending."""
-    table = _PARCELS.__table__
-    return sorted(session.scalars(insert(table).returning(table.c.id), list(rows))) if rows else []
+    """Of one cycle; their ids, ascending."""
+    if not rows:
+        return []
+    cycle_id = rows[0]["cycle_id"]
+    mine = select(col(Parcel.id)).where(col(Parcel.cycle_id) == cycle_id).order_by(col(Parcel.id))
+    newest = session.scalars(select(func.max(col(Parcel.id))).where(col(Parcel.cycle_id) == cycle_id)).one()
+    insert_rows(session, Parcel, list(rows[0]), (tuple(row.values()) for row in rows))
+    return list(session.scalars(mine.where(col(Parcel.id) > (newest or 0))))
 
 
 def parcels_of_the_left(session: Session, cycle_id: int) -> list[int]:
@@ -108,12 +121,25 @@ def parcels_without_order(session: Session, cycle_id: int) -> list[int]:
     return list(session.scalars(statement.order_by(col(Parcel.id))))
 
 
-def waiting(session: Session, cycle_id: int) -> list[tuple[Waiting, Priced]]:
-    """Every planned parcel without an order, as planning and as the budget see it. The tail is who scored least."""
+def waiting(session: Session, cycle_id: int, own_account: str) -> tuple[list[Waiting], list[Priced]]:
+    """Every planned parcel without an order, as planning and as the budget see it. The tail is who scored least.
+
+    An order its supplier gave up after a part of it came counts as cancelled for the rest.
+    """
+    given_up = (
+        select(col(Move.id))
+        .where(col(Move.subject) == "order", col(Move.subject_id) == col(Order.id), col(Move.event) == "arrived")
+        .where(col(Move.reason).is_not(None))
+        .correlate(Order)
+        .exists()
+    )
+    former_status = case((given_up, "cancelled"), else_=col(Order.status))
     statement = (
         select(
             col(Parcel.id), col(Parcel.package_id), col(Package.price), col(Parcel.district_code),
-            col(Parcel.former_order_id), col(Order.supplier_id), col(Order.status), col(Package.code), col(Case.score),
+            col(Parcel.former_order_id), col(Order.supplier_id), former_status,
+            func.nullif(col(Package.account_code), own_account),
+            col(Package.code), col(Case.score),
         )
         .join(Package, col(Package.id) == col(Parcel.package_id))
         .join(Case, col(Case.id) == col(Parcel.case_id))
@@ -121,13 +147,15 @@ def waiting(session: Session, cycle_id: int) -> list[tuple[Waiting, Priced]]:
         .where(col(Parcel.cycle_id) == cycle_id, col(Parcel.status) == "planned", col(Parcel.order_id).is_(None))
         .order_by(col(Parcel.id))
     )  # fmt: skip
-    return [(Waiting(*row[:7]), Priced(row[0], row[7], row[2], 100 - (row[8] or 0))) for row in session.execute(statement)]
+    rows = session.execute(statement).all()
+    queued = [Waiting(*row[:8]) for row in rows]
+    return queued, [Priced(row[0], row[8], row[2], 100 - (row[9] or 0), row[7] or own_account) for row in rows]
 
 
-def ordered_cost(session: Session, cycle_id: int) -> int:
-    """Rupiah of all parcels that are on an order or were delivered."""
-    statement = select(func.coalesce(func.sum(col(Package.price)), 0)).join(Parcel, col(Parcel.package_id) == col(Package.id))
-    return int(session.scalars(statement.where(col(Parcel.cycle_id) == cycle_id, col(Parcel.order_id).is_not(None))).one())
+def drafts_of(session: Session, cycle_id: int) -> Sequence[Order]:
+    """Orders nobody decided yet."""
+    statement = select(Order).where(col(Order.cycle_id) == cycle_id, col(Order.status) == "draft").order_by(col(Order.id))
+    return session.scalars(statement).all()
 
 
 def suppliers(session: Session) -> dict[str | None, list[int]]:
@@ -141,11 +169,19 @@ def suppliers(session: Session) -> dict[str | None, list[int]]:
     return found
 
 
-def put_on_order(session: Session, order_id: int, parcel_ids: Sequence[int]) -> None:
-    for start in range(0, len(parcel_ids), 500):
-        chunk = parcel_ids[start : start + 500]
-        statement = update(Parcel).where(col(Parcel.id).in_(chunk), col(Parcel.order_id).is_(None))
-        session.execute(statement.values(order_id=order_id).execution_options(synchronize_session=False))
+def put_on_orders(session: Session, order_of: Mapping[int, int]) -> int:
+    """Parcel -> order, in one statement; how many of them were on no order yet."""
+    table = _PARCELS.__table__
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    each = func.json_each if is_sqlite else func.json_each_text
+    told = bindparam(None, json.dumps(order_of), Text) if is_sqlite else cast(bindparam(None, json.dumps(order_of), Text), JSON)
+    listed = each(told).table_valued("key", "value")
+    wanted = select(cast(listed.c.key, Integer).label("parcel"), cast(listed.c.value, Integer).label("order_id"))
+    chosen = wanted.cte("chosen").prefix_with("MATERIALIZED") if is_sqlite else wanted.cte("chosen")
+    statement = (
+        update(table).where(table.c.id == chosen.c.parcel, table.c.order_id.is_(None)).values(order_id=chosen.c.order_id)
+    )
+    return int(session.connection().execute(statement).rowcount)
 
 
 def free_parcels(session: Session, order_id: int, as_failed: bool = True) -> int:

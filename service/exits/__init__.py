@@ -1,0 +1,1 @@
+"""Who leaves the cash programme because the goods are proven, and does the cash programme know?"""
