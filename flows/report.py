@@ -20,6 +20,9 @@ from prefect.artifacts import (
 from service.cohort import queries
 from service.cohort.conservation import SENTENCES
 from service.cohort.steps import conservation
+from service.handoff.balance import LABELS as PLACE_LABELS
+from service.handoff.balance import SENTENCES as OUT_OF_PLACE
+from service.handoff.queries.accounts import balance_of
 from service.lifecycle import STATUSES, Subject, label_of
 from service.regions import name_of
 from service.stage import Work
@@ -107,3 +110,22 @@ async def write_conservation(work: Work) -> bool:
     lines += [f"- kasus {case}: {SENTENCES[code]}" for case, code in list(verdict.alarms.items())[:SHOWN_AT_MOST]]
     await acreate_markdown_artifact("\n".join(lines), key=f"kekekalan-{work.cycle.year}", description="Pemeriksaan kekekalan")
     return verdict.is_ok
+
+
+async def write_balance(work: Work) -> bool:
+    """Is every referral sent to an agency in exactly one place there? Writes each account, names referrals where not."""
+    with work.database.read() as session:
+        accounts = balance_of(session, work.cycle_id)
+    broken = [one for account in accounts for one in account.alarms]
+    rows = [{"Instansi": one.agency, "Terkirim": one.sent} | _labelled(one.places) for one in accounts]
+    title = f"Neraca rujukan, siklus {work.cycle.year}" + (f": {len(broken)} TIDAK COCOK" if broken else "")
+    if rows:
+        await acreate_table_artifact(rows, key=f"neraca-{work.cycle.year}", description=title)
+    lines = [f"- {one.number}, keluarga {one.household_id}: {OUT_OF_PLACE[one.code]}" for one in broken[:SHOWN_AT_MOST]]
+    if lines:
+        await acreate_markdown_artifact("\n".join(lines), key=f"neraca-rusak-{work.cycle.year}", description=title)
+    return all(account.is_ok for account in accounts)
+
+
+def _labelled(places: dict[str, int]) -> dict[str, int]:
+    return {PLACE_LABELS[place]: count for place, count in places.items()}

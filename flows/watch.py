@@ -45,18 +45,20 @@ async def watch_everything(year: int | None = None, started_by: str = "schedule"
 
 @flow(name="conservation", flow_run_name="conservation", persist_result=False)
 async def check_conservation(year: int | None = None) -> State[Any]:
-    """Pemeriksaan kekekalan: setiap rumah tangga ada di tepat satu tempat; yang disisihkan dicoba lagi.
+    """Pemeriksaan kekekalan: setiap rumah tangga, dan setiap rujukan pada instansinya, ada di tepat satu tempat.
+
+    Yang disisihkan dicoba lagi.
 
     Args:
         year: Tahun siklus. Kosongkan untuk semua siklus yang berjalan.
     """
     with opened_home() as house:
         works = running(house, year)
-        broken = [work.cycle.year for work in works if not await report.write_conservation(work)]
+        broken = [work.cycle.year for work in works if not await _is_balanced(work)]
         for work in works:
             await _start_due(work, "schedule", again=True)
     if broken:
-        return Failed(message=f"Ada rumah tangga yang tidak pada tempatnya, siklus {', '.join(map(str, broken))}.")
+        return Failed(message=f"Ada rumah tangga atau rujukan yang tidak pada tempatnya, siklus {', '.join(map(str, broken))}.")
     return Completed(message=f"{len(works)} siklus diperiksa: semua rumah tangga ada di satu tempat")
 
 
@@ -65,6 +67,12 @@ def running(house: House, year: int | None) -> list[Work]:
     with house.database.read() as session:
         found = [c.year for c in cycles(session) if c.status not in ENDS[Subject.CYCLE] and year in (None, c.year)]
     return [work_of(house, one, "clock") for one in found]
+
+
+async def _is_balanced(work: Work) -> bool:
+    """Both are written down, whatever the first says."""
+    cohort, agencies = await report.write_conservation(work), await report.write_balance(work)
+    return cohort and agencies
 
 
 async def _watch_one(work: Work, started_by: str) -> Tally:

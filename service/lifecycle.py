@@ -163,7 +163,7 @@ _REFERRAL = {
     ("waitlisted", "accepted"): "accepted", ("waitlisted", "declined"): "declined",
     ("accepted", "service_started"): "in_service", ("accepted", "returned"): "returned",
     ("in_service", "concluded"): "concluded", ("in_service", "returned"): "returned",
-    ("declined", "already_served"): "concluded",
+    ("in_service", "consent_withdrawn"): "withdrawn", ("declined", "already_served"): "concluded",
     ("returned", "revised"): "sent", ("declined", "revised"): "sent",
     **{(s, "deadline_passed"): "no_response" for s in ("sent", "acknowledged")},
     **{(s, "rerouted"): "rerouted" for s in ("declined", "no_response", "waitlisted", "returned")},

@@ -17,6 +17,7 @@ from service.db.tables import Case, Cycle, Household, Letter, OutboundMessage, R
 from service.errors import BadInput, NotAllowed, NotFound, NotNow
 from service.handoff import queries
 from service.handoff.decisions import NothingToSign
+from service.handoff.facts import FACTS
 from service.handoff.links import make_link, open_link, revoke_link
 from service.handoff.replies import DOORS, NotYours, WrongReply, apply_reply, read_reply
 from service.handoff.steps import (
@@ -285,7 +286,7 @@ def test_a_page_that_accepts_acknowledges_first(database, home):
 
 
 def test_the_webhooks_doors_name_every_fault_and_know_every_event():
-    told = {event for (_, event) in MOVES[Subject.REFERRAL]}
+    told = {event for (_, event) in MOVES[Subject.REFERRAL]} | set(FACTS)
     assert {door.removeprefix("referral.") for door in DOORS} <= told
     with pytest.raises(WrongReply, match="reason"):
         read_reply("declined", {"referral": "RJK-2021-00001"})

@@ -74,6 +74,7 @@ EVENTS: dict[str, dict[str, str]] = {
         "concluded": "Selesai, hasil dilaporkan", "already_served": "Selesai: sudah dilayani sebelumnya",
         "revised": "Dilengkapi dan dikirim ulang", "deadline_passed": "Batas waktu lewat tanpa jawaban",
         "rerouted": "Dialihkan ke instansi lain", "withdrawn": "Rujukan ditarik",
+        "consent_withdrawn": "Layanan dihentikan: persetujuan ditarik",
     },
     "cycle": {
         "began": "Siklus dibuka", "frozen": "Data dibekukan", "proposed": "Calon diusulkan", "decree_approved": "SK disetujui",
@@ -99,6 +100,8 @@ CODES = {
     "NO_FACILITATOR": "Belum ada pendamping yang dapat melapor", "NO_RESERVE": "Cadangan di wilayahnya habis",
     "NOBODY_SELECTED": "Tidak ada keluarga terpilih", "REGISTRY_EMPTY": "Belum ada data kabupaten/kota",
     "REJECTED_UNCHANGED": "Usulan yang ditolak belum berubah", "ORDER_REJECTED": "Pesanannya ditolak",
+    "CONSENT_WITHDRAWN": "Persetujuan ditarik", "CONSENT_NOT_STOPPED": "Persetujuan ditarik, pemrosesan belum berhenti",
+    "CONSENT_RECEIVER_NOT_TOLD": "Persetujuan ditarik, penerima belum dapat diberi tahu",
     "LETTER_CANNOT_BE_PRINTED": "Surat belum dapat dicetak", "CASE_ENDED": "Keluarga sudah berhenti",
     "REFUSED_GOODS": "Menolak barang", "NOT_REACHED": "Tidak dapat ditemui", "NOT_PROVEN": "Penyerahan tidak terbukti",
     "HOUSEHOLD_LEFT": "Keluarga pindah", "NO_INDICATORS": "Kunjungan tanpa indikator",

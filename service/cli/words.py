@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from service.clock import WIB
+from service.handoff.balance import LABELS as PLACE_LABELS
+from service.handoff.balance import SENTENCES as OUT_OF_PLACE
 from service.lifecycle import Subject, label_of
 from service.regions import name_of
 
@@ -137,6 +139,23 @@ def nik_table(rows: Sequence[Household]) -> str:
         since = f"{row.nik_checked_at.astimezone(WIB):%d/%m/%Y}" if row.nik_checked_at else ""
         table.add_row(str(row.id), NIK_CHECKS[row.nik_check], since, name_of(row.regency_code))
     return as_text(table)
+
+
+def balance_table(rows: Sequence[dict[str, Any]]) -> str:
+    """A line for each agency with what is there; what does not fit is named below."""
+    if not rows:
+        return "Belum ada rujukan."
+    table = Table()
+    for label in ("Instansi", "Terkirim", "Tempatnya", "Neraca"):
+        table.add_column(label, justify="right" if label == "Terkirim" else "left")
+    lines = []
+    for row in rows:
+        there = ", ".join(f"{PLACE_LABELS[place]} {count}" for place, count in row["places"].items() if count)
+        table.add_row(row["agency"], str(row["sent"]), there, "baik" if row["ok"] else "RUSAK")
+        lines += [
+            f"Rujukan {one['number']}, keluarga {one['household_id']}: {OUT_OF_PLACE[one['code']]}." for one in row["alarms"]
+        ]
+    return "\n".join([as_text(table), *lines])
 
 
 def as_text(table: Table) -> str:

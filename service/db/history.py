@@ -124,7 +124,8 @@ def _look(subject: Subject) -> Any:
 def _guarded_update(subject: Subject, names: tuple[str, ...]) -> Any:
     """Built once for each set of columns: building costs more than running."""
     table = _table(subject)
-    values = {name: bindparam(_PREFIX + name, type_=table.c[name].type) for name in names}
+    values: dict[str, Any] = {name: bindparam(_PREFIX + name, type_=table.c[name].type) for name in names}
+    values |= _risen(table)
     return update(table).where(table.c.id == bindparam("_id"), table.c.status == bindparam("_was")).values(values)
 
 
@@ -137,6 +138,11 @@ def _forget_loaded(session: Session, subject: Subject, subject_id: int) -> None:
 
 def _table(subject: Subject) -> Any:
     return TABLES[subject].__table__  # type: ignore[attr-defined]
+
+
+def _risen(table: Any) -> dict[str, Any]:
+    """A subject that counts its changes is one version on."""
+    return {"version": table.c.version + 1} if "version" in table.c else {}
 
 
 def _chunks(ids: Iterable[int]) -> Iterator[list[int]]:
@@ -158,7 +164,7 @@ class _Change:
     @property
     def beside(self) -> dict[str, Any]:
         """What is set together with the status."""
-        return {"status_since": self.told.at, **self.fields}
+        return {"status_since": self.told.at, **self.fields, **_risen(_table(self.subject))}
 
     def rows(self, subject_id: Any, cycle_id: Any, reason: Any) -> Any:
         """The SELECT that makes a row of the table of moves of each subject moved."""

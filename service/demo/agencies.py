@@ -49,6 +49,9 @@ def acknowledge(caller: Caller, cast: Cast, referral: Sent, at: str) -> str:
     return caller.tell(cast, "referral.acknowledged", content, at)
 
 
+NOTES = {"OTHER": "Perlu dibicarakan lebih dulu", "ALREADY_SERVED": "Sudah ikut pelatihan kantor kami tahun lalu"}
+
+
 def decide(caller: Caller, cast: Cast, referral: Sent, fate: str, at: str) -> str:
     """Send what the fate says; returns the service's word."""
     content: dict[str, Any] = {"referral": referral.number}
@@ -56,7 +59,7 @@ def decide(caller: Caller, cast: Cast, referral: Sent, fate: str, at: str) -> st
         return caller.tell(cast, "referral.accepted", content, at)
     if fate == "waitlisted":
         return caller.tell(cast, "referral.waitlisted", content | {"note": "Menunggu anggaran perubahan"}, at)
-    note = "Perlu dibicarakan lebih dulu" if fate == "OTHER" else None
+    note = NOTES.get(fate)
     return caller.tell(cast, "referral.declined", content | {"reason": fate, "note": note}, at)
 
 

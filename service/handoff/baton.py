@@ -11,14 +11,38 @@ from collections.abc import Collection, Iterable
 from sqlmodel import Session
 
 from service.db.history import Told, record_moves
+from service.errors import NotNow
 from service.handoff.queries import work as queries
 from service.handoff.queries.work import Hop
 from service.lifecycle import MOVES, Subject
 from service.messages.outbox import owe_webhook
 
 WITHDRAWABLE = tuple(status for (status, event) in MOVES[Subject.REFERRAL] if event == "withdrawn")
-AT_AGENCY = ("sent", "acknowledged", "accepted", "waitlisted", "declined", "returned", "no_response")
+TAKEN_BACK_BY = {"in_service": "consent_withdrawn"}  # what has begun ends early by the household's word only
+AT_AGENCY = ("sent", "acknowledged", "accepted", "waitlisted", "declined", "returned", "no_response", "in_service")
 CASE_AT_AGENCY = ("referred", "in_service")
+
+
+NOT_PAUSED = {"paused_at": None, "paused_reason": None, "paused_days": 0}  # whoever moves a referral starts its clock anew
+
+
+class StaleVersion(NotNow):
+    """Somebody changed the referral after it was looked at."""
+
+
+def require_version(session: Session, referral_id: int, seen: int | None) -> None:
+    """Refuse who decides about something older than it is; `seen` None: not asked. The row stays ours until the end.
+
+    Raises:
+        StaleVersion
+    """
+    if seen is None:
+        return
+    now = queries.locked_version(session, referral_id)
+    if now != seen:
+        raise StaleVersion(
+            "Rujukan ini sudah berubah sejak Anda membukanya. Muat ulang halamannya, lalu putuskan lagi.", seen=seen, now=now
+        )
 
 
 def take_back_cases(session: Session, case_ids: Collection[int], told: Told) -> None:
@@ -46,9 +70,9 @@ def withdraw_hops(session: Session, hops: Iterable[Hop], reason: str, told: Told
                 Subject.REFERRAL,
                 [h.id for h in group],
                 status,
-                "withdrawn",
+                TAKEN_BACK_BY.get(status, "withdrawn"),
                 why,
-                {"reason": reason, "needs_person": None},
+                {"reason": reason, "needs_person": None, **NOT_PAUSED},
             )
         )
         gone += [hop for hop in group if hop.id in moved]

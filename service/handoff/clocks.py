@@ -1,19 +1,21 @@
 """How long has an agency had the baton, and what is due: a reminder, an escalation, or giving up?
 
-Terms are working days (policy); a term ends when offices close. The clock is the referral's `status_since`, so
-it survives restarts and starts anew with every move. Only silence is given up on: who has accepted is reminded and
-escalated, never taken from.
+Terms are working days (policy, an agency may have its own); a term ends when offices close. The clock is the referral's
+`status_since`, so it survives restarts and starts anew with every move; days on which it stood still are added. Only
+silence is given up on: who has accepted is reminded and escalated, never taken from.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from service.clock import WIB
+from service.errors import BadInput
 from service.policy import Terms
-from service.working_days import add_working_days, end_of_office_day
+from service.working_days import add_working_days, end_of_office_day, working_days_between
 
 REMIND, ESCALATE, GIVE_UP = "remind", "escalate", "give_up"
 LEVELS = (REMIND, ESCALATE, GIVE_UP)
@@ -33,6 +35,30 @@ NEXT_ACT = {
     "in_service": "Laporkan hasil",
 }
 LONGEST_LOOK_BACK = 2000
+LONGEST_TERM = 250
+LONGEST_PAUSE = 30  # working days; then the clock runs again by itself
+
+
+class WrongTerms(BadInput):
+    """An agency's own terms name an unknown key, or no number of working days."""
+
+
+def terms_of(terms: Terms, own: Mapping[str, Any] | None) -> Terms:
+    """The policy's terms with an agency's own in their place.
+
+    Raises:
+        WrongTerms
+    """
+    known = Terms.model_fields
+    faults = [f"{key}: tidak dikenal" for key in own or {} if key not in known]
+    faults += [
+        f"{key}: hari kerja dari 0 sampai {LONGEST_TERM}"
+        for key, days in (own or {}).items()
+        if key in known and not (type(days) is int and 0 <= days <= LONGEST_TERM)
+    ]
+    if faults:
+        raise WrongTerms(f"Tenggat ditolak: {'; '.join(faults)}. Yang dikenal: {', '.join(known)}.", faults=faults)
+    return terms.model_copy(update=dict(own or {}))
 
 
 def term_of(status: str, terms: Terms) -> int | None:
@@ -49,19 +75,24 @@ def days_to(status: str, level: str, terms: Terms) -> int | None:
     return max(term + after[level], 0)
 
 
-def due_at(status: str, level: str, began_on: date, terms: Terms, local_holidays: Iterable[date] = ()) -> datetime | None:
-    """When a level falls due for a stay that began on a day (WIB); a waitlisted stay begins on the day promised."""
+def due_at(
+    status: str, level: str, began_on: date, terms: Terms, local_holidays: Iterable[date] = (), stood: int = 0
+) -> datetime | None:
+    """When a level falls due for a stay that began on a day (WIB); a waitlisted stay begins on the day promised.
+
+    `stood`: working days on which the clock stood still.
+    """
     days = days_to(status, level, terms)
-    return None if days is None else end_of_office_day(add_working_days(began_on, days, local_holidays))
+    return None if days is None else end_of_office_day(add_working_days(began_on, days + stood, local_holidays))
 
 
 def due_actions(
     status: str, status_since: datetime, now: datetime, terms: Terms,
-    local_holidays: Iterable[date] = (), promised_on: date | None = None,
+    local_holidays: Iterable[date] = (), promised_on: date | None = None, stood: int = 0,
 ) -> list[str]:  # fmt: skip
     """The levels due by now, mildest first, whether given already or not."""
     began = beginning(status, status_since, promised_on)
-    moments = {level: due_at(status, level, began, terms, local_holidays) for level in LEVELS}
+    moments = {level: due_at(status, level, began, terms, local_holidays, stood) for level in LEVELS}
     return [level for level, moment in moments.items() if moment is not None and moment <= now]
 
 
@@ -72,13 +103,13 @@ def beginning(status: str, status_since: datetime, promised_on: date | None = No
 
 def deadline(
     status: str, status_since: datetime, terms: Terms,
-    local_holidays: Iterable[date] = (), promised_on: date | None = None,
+    local_holidays: Iterable[date] = (), promised_on: date | None = None, stood: int = 0,
 ) -> datetime | None:  # fmt: skip
     """By when the agency must have acted; None where no clock runs."""
     term = term_of(status, terms)
     if term is None:
         return None
-    return end_of_office_day(add_working_days(beginning(status, status_since, promised_on), term, local_holidays))
+    return end_of_office_day(add_working_days(beginning(status, status_since, promised_on), term + stood, local_holidays))
 
 
 def latest_beginning(
@@ -100,3 +131,13 @@ def latest_beginning(
 
     first_due = bisect_right(days, False, key=is_due)
     return datetime.combine(today - timedelta(days=first_due - 1), datetime.min.time(), tzinfo=WIB)
+
+
+def stood_still(
+    paused_at: datetime | None, paused_days: int, now: datetime, local_holidays: Iterable[date] = ()
+) -> tuple[int, bool]:
+    """(working days a stay's clock stood so far, whether it stands now)."""
+    if paused_at is None:
+        return paused_days, False
+    days = working_days_between(paused_at.astimezone(WIB).date(), now.astimezone(WIB).date(), local_holidays)
+    return paused_days + min(max(days, 0), LONGEST_PAUSE), days < LONGEST_PAUSE

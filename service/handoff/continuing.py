@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from sqlmodel import Session
 
+from service.clock import WIB
 from service.db.history import Told, record_moves
-from service.handoff.baton import WITHDRAWABLE, conclude_cases, take_back_cases, withdraw_hops
-from service.handoff.drafting import Draft, write_drafts
-from service.handoff.next_steps import CASE_ENDED, NO_CONSENT, Action, NextStep, next_step
+from service.handoff.baton import NOT_PAUSED, WITHDRAWABLE, conclude_cases, take_back_cases, withdraw_hops
+from service.handoff.consents import note_from_registry
+from service.handoff.drafting import Draft, seekers_for, write_drafts
+from service.handoff.next_steps import CASE_ENDED, Action, NextStep, next_step
 from service.handoff.queries import work as queries
 from service.handoff.queries.work import Hop
-from service.handoff.routing import Route, Seeker, route
+from service.handoff.routing import Route, route
 from service.lifecycle import Subject
 from service.messages.outbox import owe_webhook
 from service.stage import Done, Work
@@ -42,7 +44,9 @@ def continue_referrals(work: Work, ids: list[int]) -> Done:
         year = queries.lock_cycle(session, work.cycle_id)
         still = set(queries.to_continue(session, work.cycle_id)) & set(ids)
         hops = queries.hops(session, still)
-        decided = [(hop, next_step(hop.status, hop.reason, hop.hop, work.policy.maximum_hops)) for hop in hops]
+        decided = [
+            (hop, next_step(hop.status, hop.reason, hop.hop, work.policy.maximum_hops, hop.has_evidence)) for hop in hops
+        ]
         waiting = {hop.id: hop.needs_person for hop in hops if hop.needs_person in _FOR_GOOD}
         fresh = [(hop, step) for hop, step in decided if hop.id not in waiting]
         concluded = _conclude([hop for hop, step in fresh if step.action is Action.CONCLUDE], session, work.told())
@@ -53,12 +57,17 @@ def continue_referrals(work: Work, ids: list[int]) -> Done:
     return Done(concluded + rerouted, kept | codes)
 
 
-_FOR_GOOD = frozenset({"COMPLETE_DOCUMENT", "VISIT_HOUSEHOLD", "DECIDE", "MAXIMUM_HOPS"})
+def _step_of(hop: Hop, maximum_hops: int) -> NextStep:
+    return next_step(hop.status, hop.reason, hop.hop, maximum_hops, hop.has_evidence)
+
+
+_FOR_GOOD = frozenset({"COMPLETE_DOCUMENT", "VISIT_HOUSEHOLD", "DECIDE", "ASK_EVIDENCE", "MAXIMUM_HOPS"})
 
 
 def _conclude(hops: list[Hop], session: Session, told: Told) -> int:
     """ALREADY_SERVED: the agency's answer is the evidence that the household is served."""
-    moved = set(record_moves(session, Subject.REFERRAL, [h.id for h in hops], "declined", "already_served", told))
+    ids, today = [hop.id for hop in hops], told.at.astimezone(WIB).date()
+    moved = set(record_moves(session, Subject.REFERRAL, ids, "declined", "already_served", told, {"concluded_on": today}))
     conclude_cases(session, [hop.case_id for hop in hops if hop.id in moved], told)
     return len(moved)
 
@@ -66,33 +75,27 @@ def _conclude(hops: list[Hop], session: Session, told: Told) -> int:
 def _reroute(session: Session, work: Work, year: int, decided: list[Decided]) -> tuple[int, dict[int, str]]:
     """(how many go to another agency, referral id -> code of why not)."""
     wanting = [(hop, step) for hop, step in decided if step.action not in (Action.CONCLUDE, Action.PERSON)]
-    codes = {hop.id: NO_CONSENT for hop, _ in wanting if not hop.may_be_referred}
-    wanting = [(hop, step) for hop, step in wanting if hop.id not in codes]
-    routes, no_route = _routes(session, wanting)
-    codes |= {hop.id: no_route[hop.case_id] for hop, _ in wanting if hop.case_id in no_route}
+    note_from_registry(session, work.cycle_id, work.policy.referral, work.told(), [hop.case_id for hop, _ in wanting])
+    routes, no_route = _routes(session, work, wanting)
+    codes = {hop.id: no_route[hop.case_id] for hop, _ in wanting if hop.case_id in no_route}
     chosen = [(hop, routes[hop.case_id]) for hop, _ in wanting if hop.case_id in routes]
     return len(hand_on(session, work.cycle_id, year, chosen, work.told())), codes
 
 
-def _routes(session: Session, wanting: list[Decided]) -> tuple[dict[int, Route], dict[int, str]]:
+def _routes(session: Session, work: Work, wanting: list[Decided]) -> tuple[dict[int, Route], dict[int, str]]:
     """The next agency by case. A sister office is the one where the household lives now, as everywhere."""
     by_purpose: dict[str, list[Decided]] = {}
     for hop, step in wanting:
         by_purpose.setdefault(hop.purpose, []).append((hop, step))
-    known, load = queries.agencies(session), queries.load_of_agencies(session)
+    known, load = queries.as_routed(queries.agencies(session)), queries.load_of_agencies(session)
     routes: dict[int, Route] = {}
     codes: dict[int, str] = {}
     for purpose, group in by_purpose.items():
         before = queries.earlier_hops(session, [hop.case_id for hop, _ in group], purpose)
-        seekers = [
-            Seeker(
-                hop.case_id, hop.regency_code, frozenset(agency for *_, agency in before[hop.case_id]), purpose,
-                any_service=step.action is Action.OTHER_SERVICE,
-            )
-            for hop, step in group
-        ]  # fmt: skip
+        other = {hop.case_id for hop, step in group if step.action is Action.OTHER_SERVICE}
+        seekers, no_consent = seekers_for(session, work.told(), before, purpose, other)
         found, missing = route(seekers, known, load)
-        routes, codes = routes | found, codes | missing
+        routes, codes = routes | found, codes | no_consent | missing
     return routes, codes
 
 
@@ -104,7 +107,9 @@ def hand_on(session: Session, cycle_id: int, year: int, chosen: list[tuple[Hop, 
     moved: set[int] = set()
     for status in ("declined", "no_response", "waitlisted", "returned"):
         ids = [hop.id for hop, _ in chosen if hop.status == status]
-        moved |= set(record_moves(session, Subject.REFERRAL, ids, status, "rerouted", told, {"needs_person": None}))
+        moved |= set(
+            record_moves(session, Subject.REFERRAL, ids, status, "rerouted", told, {"needs_person": None, **NOT_PAUSED})
+        )
     going = [(hop, found) for hop, found in chosen if hop.id in moved]
     take_back_cases(session, [hop.case_id for hop, _ in going], told)
     write_drafts(session, cycle_id, year, [Draft(h.case_id, found, h.hop + 1, h.id, h.purpose) for h, found in going], told)

@@ -8,7 +8,7 @@ from service.clock import WIB
 from service.db.history import Told, record_move, record_moves
 from service.db.tables import Case, Cycle, Partner, Referral, ReferralBatch
 from service.errors import BadInput, NotFound, NotNow
-from service.handoff.baton import withdraw_hops
+from service.handoff.baton import NOT_PAUSED, require_version, withdraw_hops
 from service.handoff.continuing import hand_on
 from service.handoff.next_steps import CASE_ENDED
 from service.handoff.queries import work as queries
@@ -81,16 +81,18 @@ def _number(session: Session, batch: ReferralBatch, told: Told) -> None:
 
 
 def withdraw_referral(
-    session: Session, officer: Officer, referral: Referral, reason: str, told: Told, seen: str | None = None
-) -> None:
+    session: Session, officer: Officer, referral: Referral, reason: str, told: Told, seen: str | None = None,
+    version: int | None = None,
+) -> None:  # fmt: skip
     """Take a referral back; its household is ready for another agency.
 
-    `referral.status` (or `seen`) is what the officer saw: if the agency answered meanwhile, the answer stands.
+    `referral.status` (or `seen`) is what the officer saw: if the agency answered meanwhile, the answer stands. `version`,
+    where given, is the version that was shown: whatever changed since, nothing is decided.
 
     Raises:
-        NoRight, OutsideRegion, WrongReason (BadInput), NoSuchMove
+        NoRight, OutsideRegion, WrongReason (BadInput), NoSuchMove, StaleVersion
     """
-    hop, year = _decided_by(session, officer, referral, told)
+    hop, year = _decided_by(session, officer, referral, version)
     if reason not in WITHDRAW_REASONS:
         raise BadInput(f"Alasan penarikan harus salah satu dari: {', '.join(WITHDRAW_REASONS)}.")
     _require_seen(hop.status, seen or referral.status, "withdrawn")
@@ -100,24 +102,27 @@ def withdraw_referral(
     owe_kick(session, "handoff", year, told.at)
 
 
-def end_referral(session: Session, officer: Officer, referral: Referral, reason: str, told: Told) -> None:
+def end_referral(
+    session: Session, officer: Officer, referral: Referral, reason: str, told: Told, version: int | None = None
+) -> None:
     """Take it back and refer the household to nobody any more: its case ends, with the reason."""
-    withdraw_referral(session, officer, referral, reason, told)
+    withdraw_referral(session, officer, referral, reason, told, version=version)
     why = Told(told.actor, told.at, reason)
     record_move(session, Subject.CASE, referral.case_id, "not_referred", why, end_reason=reason)
 
 
 def reroute_referral(
-    session: Session, officer: Officer, referral: Referral, agency: Partner, note: str, told: Told
-) -> Referral:
+    session: Session, officer: Officer, referral: Referral, agency: Partner, note: str, told: Told,
+    version: int | None = None,
+) -> Referral:  # fmt: skip
     """Send a household to an agency a person chose, also beyond the number of hops or to one asked before.
 
     The new hop is drafted in the officer's name, so somebody else must sign it. `note` says what changed.
 
     Raises:
-        NoRight, OutsideRegion, BadInput (no note, or no active agency), NoSuchMove
+        NoRight, OutsideRegion, BadInput (no note, no active agency, one for trying out), NoConsent, NoSuchMove, StaleVersion
     """
-    hop, year = _decided_by(session, officer, referral, told)
+    hop, year = _decided_by(session, officer, referral, version)
     if agency.kind != "agency" or not agency.active or agency.id is None:
         raise BadInput("Pilih instansi yang aktif.")
     next_status(Subject.REFERRAL, hop.status, "rerouted")
@@ -129,14 +134,16 @@ def reroute_referral(
     return session.get_one(Referral, queries.earlier_hops(session, [hop.case_id], hop.purpose)[hop.case_id][-1][1])
 
 
-def revise_referral(session: Session, officer: Officer, referral: Referral, note: str, told: Told) -> None:
+def revise_referral(
+    session: Session, officer: Officer, referral: Referral, note: str, told: Told, version: int | None = None
+) -> None:
     """What the agency missed is there: send the same referral again, with a renewed sheet. `note` says what was added.
 
     Raises:
-        NoRight, OutsideRegion, BadInput, NoSuchMove
+        NoRight, OutsideRegion, BadInput, NoSuchMove, StaleVersion
     """
-    hop, year = _decided_by(session, officer, referral, told)
-    fields = {"note": _required(note), "reason": None, "needs_person": None, "letter_id": None}
+    hop, year = _decided_by(session, officer, referral, version)
+    fields = {"note": _required(note), "reason": None, "needs_person": None, "letter_id": None, **NOT_PAUSED}
     record_move(session, Subject.REFERRAL, hop.id, "revised", told, **fields)
     record_moves(session, Subject.CASE, [hop.case_id], "in_service", "referral_ended", told)
     record_moves(session, Subject.CASE, [hop.case_id], "ready", "referred", told)
@@ -144,12 +151,15 @@ def revise_referral(session: Session, officer: Officer, referral: Referral, note
     owe_kick(session, "handoff", year, told.at)
 
 
-def _decided_by(session: Session, officer: Officer, referral: Referral, told: Told) -> tuple[queries.Hop, int]:
+def _decided_by(
+    session: Session, officer: Officer, referral: Referral, version: int | None
+) -> tuple[queries.Hop, int]:  # fmt: skip
     """The referral as it is now, and its cycle's year."""
     require(officer, "referral.decide")
     case = session.get_one(Case, referral.case_id)
     require_region(officer, case.regency_code)
     assert referral.id is not None
+    require_version(session, referral.id, version)
     found = queries.hops(session, [referral.id])
     if not found:
         raise NotFound(f"Rujukan {referral.number} tidak ada.")

@@ -47,6 +47,9 @@ _DOCUMENT = NextStep(
     Action.PERSON, "facilitator", "COMPLETE_DOCUMENT", "Pendamping melengkapi dokumen, lalu rujukan dikirim ulang."
 )
 _SERVED = NextStep(Action.CONCLUDE, "nobody", "", "Selesai: rumah tangga sudah dilayani.")
+_EVIDENCE = NextStep(
+    Action.PERSON, "operator", "ASK_EVIDENCE", "Petugas meminta bukti kepada instansi bahwa rumah tangga sudah dilayani."
+)
 _VISIT = NextStep(Action.PERSON, "facilitator", "VISIT_HOUSEHOLD", "Pendamping mendatangi rumah tangga dan memperbarui kontak.")
 _PERSON = NextStep(Action.PERSON, "operator", "DECIDE", "Petugas membaca alasan dan memutuskan.")
 
@@ -64,9 +67,11 @@ NEXT_STEPS: dict[tuple[str, str], NextStep] = {
 MAXIMUM_HOPS = "MAXIMUM_HOPS"
 NO_CONSENT = "NO_CONSENT"
 CASE_ENDED = "CASE_ENDED"
+CONSENT_WITHDRAWN = "CONSENT_WITHDRAWN"
 NEEDS_PERSON = {
     "COMPLETE_DOCUMENT": "Dokumen perlu dilengkapi pendamping, lalu kirim ulang.",
     "VISIT_HOUSEHOLD": "Rumah tangga perlu didatangi pendamping; perbarui kontaknya, lalu kirim ulang.",
+    "ASK_EVIDENCE": "Instansi menyebut sudah dilayani tanpa bukti; minta keterangannya.",
     "DECIDE": "Alasan instansi perlu dibaca dan diputuskan petugas.",
     "NO_AGENCY": "Tidak ada instansi lain untuk wilayah dan layanan ini.",
     "ALL_AGENCIES_TRIED": "Semua instansi yang sesuai sudah pernah menjawab.",
@@ -76,9 +81,14 @@ NEEDS_PERSON = {
 }
 
 
-def next_step(status: str, reason: str | None, hop: int, maximum_hops: int) -> NextStep:
-    """What follows for a referral at `status`; an unknown reason is for a person, never guessed."""
+def next_step(status: str, reason: str | None, hop: int, maximum_hops: int, has_evidence: bool = True) -> NextStep:
+    """What follows for a referral at `status`; an unknown reason is for a person, never guessed.
+
+    Who is said to be served already is concluded only with evidence, in words of the agency.
+    """
     step = NEXT_STEPS.get((status, reason if status in ("declined", "returned") and reason else ""), _PERSON)
+    if step.action is Action.CONCLUDE and not has_evidence:
+        return _EVIDENCE
     if step.action in (Action.CONCLUDE, Action.PERSON) or hop < maximum_hops:
         return step
     return NextStep(Action.PERSON, "operator", MAXIMUM_HOPS, NEEDS_PERSON[MAXIMUM_HOPS])

@@ -13,9 +13,12 @@ from service.errors import BadInput
 
 OUTCOMES = {"ACHIEVED": "Tercapai", "PARTIALLY_ACHIEVED": "Tercapai sebagian", "NOT_ACHIEVED": "Tidak tercapai"}
 INDICATORS = {
+    "business_running": "Usaha masih berjalan",
     "nib_issued": "NIB terbit",
     "permit_issued": "Izin atau sertifikat terbit (SPP-IRT, halal, merek)",
-    "training_finished": "Pelatihan selesai",
+    "training_finished": "Pelatihan atau pendampingan selesai",
+    "packaging_improved": "Kemasan diperbaiki",
+    "registered_sidt": "Terdata di SIDT-KUMKM",
     "credit_received": "Pembiayaan diterima (Rp)",
     "turnover_up": "Omzet naik",
     "group_joined": "Bergabung dengan kelompok atau koperasi",

@@ -1,32 +1,38 @@
 """What does an agency answer, and what does each answer do?
 
 Whatever the way in (signed webhook, the page behind a link, a filled-in table), it ends in `apply_reply`. An agency
-touches its own referrals only; a case goes with its referral; an answer that makes work due wakes the stage.
+touches its own referrals only; a case goes with its referral; an answer that makes work due wakes the stage. What moves
+nothing (a pause, a report after months, a note) is in `facts.py`.
 """
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError
 from sqlmodel import Session
 
+from service.clock import WIB
 from service.db.history import Told, record_move
 from service.db.tables import Partner
-from service.errors import BadInput, EstafetError, NotAllowed
-from service.handoff.next_steps import DECLINE_REASONS
+from service.errors import BadInput, NotAllowed
+from service.handoff.baton import NOT_PAUSED, require_version
+from service.handoff.facts import FACTS, ONLY_AT
+from service.handoff.follow_up import keep_last_report, plan_reports
 from service.handoff.outcome import check_outcome
 from service.handoff.queries import referral_by_number
 from service.handoff.queries import work as queries
-from service.handoff.queries.replies import case_and_cycle, case_status, referral_named
+from service.handoff.queries.replies import case_and_cycle, case_status, raise_version, referral_named
+from service.handoff.spoken import ANSWERS, OutcomeReply, RefusalReply, Reply, WaitlistReply
 from service.lifecycle import Subject
 from service.messages.inbox import Door, Doors, Found
 from service.messages.outbox import owe_kick
 
-Reason = Literal["NO_CAPACITY", "WRONG_REGION", "NOT_ELIGIBLE", "MISSING_DOCUMENT", "ALREADY_SERVED", "CANNOT_REACH", "OTHER"]
 NEEDS_NEXT_STEP = ("declined", "returned")
+DECISIONS = ("accepted", "waitlisted", "declined", "returned")
 CASE_EVENT = {"service_started": ("referred", "service_started"), "concluded": ("in_service", "concluded")}
+REPLIES: dict[str, type[Reply]] = {**ANSWERS, **{event: fact.says for event, fact in FACTS.items()}}
+"""Every event an agency may tell, and what its `data` must hold."""
 
 
 class NotYours(NotAllowed):
@@ -37,81 +43,44 @@ class WrongReply(BadInput):
     """The answer cannot be read; every field is named."""
 
 
-class Reply(BaseModel):
-    """What every answer may say. `register_number`: the agency's own. Fields nobody knows are kept in the message only."""
-
-    model_config = ConfigDict(str_strip_whitespace=True, frozen=True)
-
-    referral: str = Field(min_length=1, max_length=30)
-    register_number: str | None = Field(None, max_length=60)
-    note: str | None = Field(None, max_length=1000)
-
-
-class WaitlistReply(Reply):
-    waitlist_until: date | None = None
-
-
-class RefusalReply(Reply):
-    """Declined or returned; OTHER says why in words."""
-
-    reason: Reason
-
-    @model_validator(mode="after")
-    def _other_is_explained(self) -> RefusalReply:
-        if self.reason == "OTHER" and not self.note:
-            raise ValueError("alasan OTHER wajib dijelaskan pada note")
-        return self
-
-
-class OutcomeReply(Reply):
-    """Concluded: never without an outcome report."""
-
-    outcome: str
-    indicators: dict[str, Any]
-
-    @model_validator(mode="after")
-    def _outcome_is_complete(self) -> OutcomeReply:
-        try:
-            check_outcome(self.outcome, self.indicators)
-        except EstafetError as error:
-            raise ValueError(error.message) from None
-        return self
-
-
-REPLIES: dict[str, type[Reply]] = {
-    "acknowledged": Reply,
-    "accepted": Reply,
-    "waitlisted": WaitlistReply,
-    "declined": RefusalReply,
-    "returned": RefusalReply,
-    "service_started": Reply,
-    "concluded": OutcomeReply,
-}
-assert set(DECLINE_REASONS) == set(Reason.__args__)  # type: ignore[attr-defined]
-
-
 def apply_reply(session: Session, referral_id: int, event: str, reply: Reply, told: Told) -> str:
-    """Move the referral, and its case with it; returns the new status.
+    """Move the referral, and its case with it, or keep what moves nothing; returns the status.
 
     Raises:
         NoSuchMove: the event does not apply to its status, also when an officer withdrew it at the same moment.
+        StaleVersion: the answer names an older version than there is.
+        NotNow, BadInput: the fact does not fit.
     """
+    require_version(session, referral_id, reply.version)
+    if event in FACTS:
+        FACTS[event].keep(session, referral_id, reply, told)
+        raise_version(session, referral_id)
+        return str(referral_named(session, reply.referral).status)
     why = Told(told.actor, told.at, reply.reason) if isinstance(reply, RefusalReply) else told
-    status = record_move(session, Subject.REFERRAL, referral_id, event, why, **_fields(reply))
+    status = record_move(session, Subject.REFERRAL, referral_id, event, why, **_fields(reply, told))
     referral = case_and_cycle(session, referral_id)
     if event in CASE_EVENT:
         at, case_event = CASE_EVENT[event]
         if case_status(session, referral.case_id) == at:
             record_move(session, Subject.CASE, referral.case_id, case_event, told)
+    _report(session, referral_id, referral.cycle_id, event, reply, told)
     queries.forget_set_aside(session, referral_id)
     if event in NEEDS_NEXT_STEP:
         owe_kick(session, "handoff", queries.year_of(session, referral.cycle_id), told.at)
     return status
 
 
-def _fields(reply: Reply) -> dict[str, Any]:
+def _report(session: Session, referral_id: int, cycle_id: int, event: str, reply: Reply, told: Told) -> None:
+    """The reports to come are planned when service begins; the one that concludes is kept beside them."""
+    if event == "service_started":
+        plan_reports(session, referral_id, cycle_id, told)
+    elif isinstance(reply, OutcomeReply):
+        keep_last_report(session, referral_id, cycle_id, *check_outcome(reply.outcome, reply.indicators), told)
+
+
+def _fields(reply: Reply, told: Told) -> dict[str, Any]:
     """Columns to set; what the agency did not say stays as it was, what it says anew replaces it."""
-    fields: dict[str, Any] = {"needs_person": None}
+    fields: dict[str, Any] = {"needs_person": None, **NOT_PAUSED}
     if reply.register_number:
         fields["register_number"] = reply.register_number
     if reply.note:
@@ -122,6 +91,7 @@ def _fields(reply: Reply) -> dict[str, Any]:
         fields["waitlist_until"] = reply.waitlist_until
     if isinstance(reply, OutcomeReply):
         fields["outcome"], fields["outcome_indicators"] = check_outcome(reply.outcome, reply.indicators)
+        fields["concluded_on"] = told.at.astimezone(WIB).date()
     return fields
 
 
@@ -133,7 +103,7 @@ def reply_as_partner(
     Deciding about what was only just opened acknowledges it first.
 
     Raises:
-        WrongReply, NoSuchReferral, NotYours, NoSuchMove
+        WrongReply, NoSuchReferral, NotYours, NoSuchMove, StaleVersion
     """
     event = type_.removeprefix("referral.")
     reply = read_reply(event, {**data, "referral": referral_number})
@@ -141,7 +111,9 @@ def reply_as_partner(
     if referral.agency_id != partner.id:
         raise NotYours("Rujukan ini bukan untuk instansi Anda.")
     assert referral.id is not None
-    if event not in ("acknowledged", "concluded", "service_started") and referral.status in ("sent", "no_response"):
+    require_version(session, referral.id, reply.version)
+    reply = reply.model_copy(update={"version": None})
+    if event in DECISIONS and referral.status in ("sent", "no_response"):
         first = Reply(referral=referral_number, register_number=reply.register_number)
         apply_reply(session, referral.id, "acknowledged", first, told)
     return apply_reply(session, referral.id, event, reply, told)
@@ -167,7 +139,7 @@ def _door(event: str) -> Door:
     def apply(session: Session, referral_id: int, reply: Reply, told: Told) -> None:
         apply_reply(session, referral_id, event, reply, told)
 
-    return Door(Subject.REFERRAL, event, ("agency",), REPLIES[event], _find, apply)
+    return Door(Subject.REFERRAL, event, ("agency",), REPLIES[event], _find, apply, only_at=ONLY_AT.get(event, ()))
 
 
 DOORS: Doors = {f"referral.{event}": _door(event) for event in REPLIES}

@@ -50,6 +50,7 @@ class Door:
     `apply` runs inside the message's transaction, only when `event` is possible for the subject's status; it makes
     the moves itself (through `record_move`) and may owe messages or kicks. `late`, where given, runs in the same
     transaction when the message can have no effect any more: what a person must see beyond the message itself.
+    `only_at`: for an event that moves nothing, the statuses at which it makes sense; before them it is parked.
     """
 
     subject: Subject
@@ -59,6 +60,7 @@ class Door:
     find: Callable[[Session, Any], Found]
     apply: Callable[[Session, int, Any, Told], None]
     late: Callable[[Session, int, Any, Told], None] | None = None
+    only_at: tuple[str, ...] = ()
 
 
 Doors = Mapping[str, Door]
@@ -170,7 +172,7 @@ def _take_turn(session: Session, door: Door, subject_id: int, data: Any, told: T
     """Apply when it is the message's turn. The subject stays ours until the transaction ends."""
     status = queries.locked_status(session, door.subject, subject_id)
     was_told = partial(queries.was_told_this_round, session, door.subject, subject_id, door.event)
-    turn = turn_of(door.subject, status, door.event, was_told)
+    turn = turn_of(door.subject, status, door.event, was_told, door.only_at)
     if turn is Turn.NOW:
         door.apply(session, subject_id, data, told)
     elif turn is Turn.NEVER and door.late:

@@ -6,7 +6,7 @@ that is over must not take effect in the next one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from enum import StrEnum
 
 from service.lifecycle import ENDS, MOVES, Subject, may_move
@@ -23,8 +23,13 @@ class Turn(StrEnum):
     NEVER = "late"
 
 
-def turn_of(subject: Subject, status: str, event: str, was_told: Callable[[], bool]) -> Turn:
-    """`was_told`: did the event already happen to the subject in its present round? (Asked only when it matters.)"""
+def turn_of(subject: Subject, status: str, event: str, was_told: Callable[[], bool], only_at: Collection[str] = ()) -> Turn:
+    """`was_told`: did the event already happen to the subject in its present round? (Asked only when it matters.)
+
+    `only_at`: a plain fact that makes sense at these statuses only; before them it waits.
+    """
+    if only_at and status not in only_at:
+        return Turn.LATER if any(may_get_to(subject, status, one) for one in only_at) else Turn.NEVER
     if is_plain_fact(subject, event) or may_move(subject, status, event):
         return Turn.NOW
     if status in ENDS[subject] or not may_come_this_round(subject, status, event) or was_told():
@@ -39,12 +44,20 @@ def is_plain_fact(subject: Subject, event: str) -> bool:
 
 def may_come_this_round(subject: Subject, status: str, event: str) -> bool:
     """Is there a way from `status` to the event on which no new round starts?"""
+    return any(told == event for at in _this_round(subject, status) for frm, told in MOVES[subject] if frm == at)
+
+
+def may_get_to(subject: Subject, status: str, wanted: str) -> bool:
+    """Is there a way from `status` to another on which no new round starts?"""
+    return wanted in _this_round(subject, status)
+
+
+def _this_round(subject: Subject, status: str) -> set[str]:
+    """The statuses that can be reached without a new round, `status` itself among them."""
     seen, todo = set[str](), [status]
     while todo:
         at = todo.pop()
         seen.add(at)
         ways = {told: to for (frm, told), to in MOVES[subject].items() if frm == at and told != NEW_ROUND}
-        if event in ways:
-            return True
         todo += [to for to in ways.values() if to not in seen]
-    return False
+    return seen

@@ -11,7 +11,8 @@ from sqlmodel import Session, col
 
 from service.db.tables import Case, Cycle, Household, Letter, Partner, Referral, ReferralBatch
 from service.errors import NotFound
-from service.handoff.clocks import TERM_OF, beginning, deadline
+from service.handoff.clocks import TERM_OF
+from service.handoff.terms import clock_of, deadline_of, is_paused
 from service.lifecycle import ENDS, Subject
 from service.policy import CyclePolicy
 
@@ -148,24 +149,17 @@ class Overdue:
 
 
 def overdue(session: Session, cycle: Cycle, now: datetime, limit: int = 200) -> list[Overdue]:
-    """Referrals an agency should have moved by now, the longest overdue first."""
-    policy = CyclePolicy.model_validate(cycle.policy)
+    """Referrals an agency should have moved by now, the longest overdue first; a clock that stands is not overdue."""
+    clock = clock_of(session, CyclePolicy.model_validate(cycle.policy), now)
     rows = session.execute(
         select(Referral, Partner)
         .join(Partner, col(Partner.id) == col(Referral.agency_id))
         .where(col(Referral.cycle_id) == cycle.id, col(Referral.status).in_(TERM_OF))
         .order_by(col(Referral.status_since))
     )
-    moments: dict[tuple[str, object], datetime | None] = {}
     late = []
     for referral, agency in rows:
-        began = beginning(referral.status, referral.status_since, referral.waitlist_until)
-        key = (referral.status, began)
-        if key not in moments:
-            moments[key] = deadline(
-                referral.status, referral.status_since, policy.terms, policy.local_holidays, referral.waitlist_until
-            )
-        moment = moments[key]
+        moment = None if is_paused(clock, referral) else deadline_of(clock, referral)
         if moment is not None and moment <= now:
             late.append(Overdue(referral, agency, moment))
     return sorted(late, key=lambda line: line.due_at)[:limit]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 from sqlmodel import Session, col
 
 from service.db.tables import Case, Referral
@@ -23,6 +24,28 @@ def referral_named(session: Session, number: str) -> Any:
     if row is None:
         raise NoSuchReferral(f"Rujukan {number} tidak ada.")
     return row
+
+
+def locked_clock(session: Session, referral_id: int) -> tuple[str, datetime | None, int, int]:
+    """status, paused_at, paused_days and cycle_id; the row stays ours until the transaction ends."""
+    session.flush()
+    columns = (col(Referral.status), col(Referral.paused_at), col(Referral.paused_days), col(Referral.cycle_id))
+    row = session.execute(select(*columns).where(col(Referral.id) == referral_id).with_for_update()).one()
+    return row[0], row[1], row[2], row[3]
+
+
+def set_clock(session: Session, referral_id: int, paused_at: datetime | None, reason: str | None, days: int) -> None:
+    """Stop a referral's clock or let it run; a change like any other, so its version rises."""
+    session.execute(
+        update(Referral)
+        .where(col(Referral.id) == referral_id)
+        .values(paused_at=paused_at, paused_reason=reason, paused_days=days, version=col(Referral.version) + 1)
+    )
+
+
+def raise_version(session: Session, referral_id: int) -> None:
+    """Something was added to a referral that is not in its row."""
+    session.execute(update(Referral).where(col(Referral.id) == referral_id).values(version=col(Referral.version) + 1))
 
 
 def case_and_cycle(session: Session, referral_id: int) -> Any:

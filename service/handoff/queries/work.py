@@ -26,12 +26,16 @@ from service.lifecycle import ENDS, Subject
 
 CHUNK = 500
 OPEN = col(Referral.status).not_in(ENDS[Subject.REFERRAL])
+_HAS_EVIDENCE = func.coalesce(col(Referral.note), "") != ""
 CASE_ENDED = col(Case.status).in_(ENDS[Subject.CASE])
 
 
 @dataclass(frozen=True)
 class Hop:
-    """One referral with what a decision about it needs. `regency_code` is where the household lives now."""
+    """One referral with what a decision about it needs. `regency_code` is where the household lives now.
+
+    `has_evidence`: the agency said in words what it refers to.
+    """
 
     id: int
     number: str
@@ -43,8 +47,16 @@ class Hop:
     purpose: str
     case_status: str
     regency_code: str
-    may_be_referred: bool
     needs_person: str | None
+    has_evidence: bool
+    consent_id: int | None
+
+
+def locked_version(session: Session, referral_id: int) -> int:
+    """The version now; on PostgreSQL the row is ours until the transaction ends."""
+    session.flush()
+    asked = select(col(Referral.version)).where(col(Referral.id) == referral_id).with_for_update()
+    return int(session.execute(asked).scalar_one())
 
 
 def lock_cycle(session: Session, cycle_id: int) -> int:
@@ -65,16 +77,16 @@ def ready_cases(session: Session, cycle_id: int, purpose: str) -> list[int]:
     return list(session.execute(chosen.order_by(col(Case.id))).scalars())
 
 
-def seekers(session: Session, case_ids: Collection[int]) -> dict[int, tuple[str, bool]]:
-    """case id -> (regency the household lives in, whether it consents)."""
-    found: dict[int, tuple[str, bool]] = {}
+def regencies_of(session: Session, case_ids: Collection[int]) -> dict[int, str]:
+    """case id -> regency the household lives in."""
+    found: dict[int, str] = {}
     for chunk in chunks(case_ids):
         rows = session.execute(
-            select(col(Case.id), col(Household.regency_code), col(Household.may_be_referred))
+            select(col(Case.id), col(Household.regency_code))
             .join(Household, col(Household.id) == col(Case.household_id))
             .where(col(Case.id).in_(chunk))
         )
-        found |= {row[0]: (row[1], row[2]) for row in rows}
+        found |= {row[0]: row[1] for row in rows}
     return found
 
 
@@ -92,13 +104,22 @@ def earlier_hops(session: Session, case_ids: Collection[int], purpose: str) -> d
     return found
 
 
-def agencies(session: Session) -> list[Agency]:
-    """Every active agency, by id."""
+def agencies(session: Session) -> list[Partner]:
+    """Every active agency that takes real households, by id: one for trying out never gets any."""
     rows = session.execute(
-        select(Partner).where(col(Partner.kind) == "agency", col(Partner.active).is_(True)).order_by(col(Partner.id))
+        select(Partner)
+        .where(col(Partner.kind) == "agency", col(Partner.active).is_(True), col(Partner.is_sandbox).is_(False))
+        .order_by(col(Partner.id))
     ).scalars()
+    return list(rows)
+
+
+def as_routed(partners: Iterable[Partner]) -> list[Agency]:
+    """The same as routing sees them."""
     return [
-        Agency(row.id, row.name, row.regency_code, frozenset(row.services), row.capacity) for row in rows if row.id is not None
+        Agency(row.id, row.name, row.regency_code, frozenset(row.services), row.capacity, row.agency_kind)
+        for row in partners
+        if row.id is not None
     ]
 
 
@@ -160,7 +181,7 @@ def _hops() -> Any:
         select(
             col(Referral.id), col(Referral.number), col(Referral.case_id), col(Referral.agency_id), col(Referral.status),
             col(Referral.reason), col(Referral.hop), col(Referral.purpose), col(Case.status), col(Household.regency_code),
-            col(Household.may_be_referred), col(Referral.needs_person),
+            col(Referral.needs_person), _HAS_EVIDENCE, col(Referral.consent_id),
         )
         .join(Case, col(Case.id) == col(Referral.case_id))
         .join(Household, col(Household.id) == col(Case.household_id))

@@ -1,0 +1,87 @@
+"""Which words does each answer of an agency hold, and which of them must be there?"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from service.errors import EstafetError
+from service.handoff.next_steps import DECLINE_REASONS
+from service.handoff.outcome import check_outcome
+
+Reason = Literal["NO_CAPACITY", "WRONG_REGION", "NOT_ELIGIBLE", "MISSING_DOCUMENT", "ALREADY_SERVED", "CANNOT_REACH", "OTHER"]
+
+
+class Reply(BaseModel):
+    """What every answer may say. Fields nobody knows are kept in the message only.
+
+    `register_number`: the agency's own; `version`: that of the referral it answers to, refused when there is a newer one.
+    """
+
+    model_config = ConfigDict(str_strip_whitespace=True, frozen=True)
+
+    referral: str = Field(min_length=1, max_length=30)
+    register_number: str | None = Field(None, max_length=60)
+    note: str | None = Field(None, max_length=1000)
+    version: int | None = Field(None, ge=1, le=2_000_000_000)
+
+
+class WaitlistReply(Reply):
+    waitlist_until: date | None = None
+
+
+class RefusalReply(Reply):
+    """Declined or returned; OTHER says why in words."""
+
+    reason: Reason
+
+    @model_validator(mode="after")
+    def _other_is_explained(self) -> RefusalReply:
+        if self.reason == "OTHER" and not self.note:
+            raise ValueError("alasan OTHER wajib dijelaskan pada note")
+        return self
+
+
+class OutcomeReply(Reply):
+    """Concluded: never without an outcome report."""
+
+    outcome: str
+    indicators: dict[str, Any]
+
+    @model_validator(mode="after")
+    def _outcome_is_complete(self) -> OutcomeReply:
+        try:
+            check_outcome(self.outcome, self.indicators)
+        except EstafetError as error:
+            raise ValueError(error.message) from None
+        return self
+
+
+class PauseReply(Reply):
+    """The clock stands still, and why; for instance `menunggu rumah tangga`."""
+
+    reason: str = Field(min_length=3, max_length=200)
+
+
+class MonthReply(OutcomeReply):
+    """The report so many months after the service began."""
+
+    month: int = Field(ge=1, le=120)
+
+
+class NoteReply(Reply):
+    text: str = Field(min_length=1, max_length=1000)
+
+
+ANSWERS: dict[str, type[Reply]] = {
+    "acknowledged": Reply,
+    "accepted": Reply,
+    "waitlisted": WaitlistReply,
+    "declined": RefusalReply,
+    "returned": RefusalReply,
+    "service_started": Reply,
+    "concluded": OutcomeReply,
+}
+assert set(DECLINE_REASONS) == set(Reason.__args__)  # type: ignore[attr-defined]
