@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     prefect_port: int = 4200
     allow_private_webhooks: bool = False
     evidence_url: str = ""
+    signing_certificate: str = ""
+    signing_passphrase: SecretStr = SecretStr("")
+    signing_roots: str = ""
     require_all: bool = False
 
     @property

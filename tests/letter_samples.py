@@ -9,6 +9,7 @@ from typing import Any
 
 from PIL import Image
 
+from service.handoff.consents import FIELDS, LEAST_FIELDS
 from service.letters import letter_frame, new_code
 from service.policy import Letterhead
 
@@ -36,14 +37,15 @@ def referral(households: int = 3, **more: Any) -> dict[str, Any]:
         "400.9.14.6/0001-DINSOS/2021", batch_number="BTC-2021-0001",
         agency="Dinas Koperasi, Usaha Kecil dan Menengah Kabupaten Pandeglang", agency_place="Pandeglang",
         regency="Kabupaten Pandeglang", cycle_year=2021, answer_days=10, answer_by=date(2021, 12, 8), rows=rows,
-        decree=DECREE, contact="Bidang Pemberdayaan Sosial, telepon (0254) 000000", copies=COPIES,
+        decree=DECREE, agency_head="Kepala", shown=list(FIELDS), copies=COPIES,
+        contact="Bidang Pemberdayaan Sosial, telepon (0254) 000000",
     )  # fmt: skip
     return values | more
 
 
 def sheet(**more: Any) -> dict[str, Any]:
     values = frame(
-        "400.9.14.6/0001-DINSOS/2021", referral_number="RJK-2021-00001",
+        "400.9.14.6/0001-DINSOS/2021", referral_number="RJK-2021-00001", shown=list(FIELDS),
         agency="Dinas Koperasi, Usaha Kecil dan Menengah Kabupaten Pandeglang", regency="Kabupaten Pandeglang",
         cycle_year=2021, household=4711, hop=1, name="Siti Contoh", nik="3601********0003", sex="P", birth_place="Pandeglang",
         birth_on=date(1985, 6, 5), address="Kp. Contoh", rt="003", rw="001", village="Kadumerak", district="Karangtanjung",
@@ -57,6 +59,23 @@ def sheet(**more: Any) -> dict[str, Any]:
         answer_days=10, answer_by=date(2021, 12, 8),
     )  # fmt: skip
     return values | more
+
+
+def as_draft(values: dict[str, Any]) -> dict[str, Any]:
+    """A referral's letter or sheet before it is signed."""
+    return {name: value for name, value in values.items() if name not in ("number", "code")} | {"draft": True}
+
+
+def company_referral(households: int = 3) -> dict[str, Any]:
+    """The letter to a company: the least there is."""
+    rows = [
+        {"number": f"RJK-2021-{n:05d}", "name": f"Siti Contoh {n}", "product": "Rompi pelampung", "capacity": "400",
+         "needs": "Pembeli tetap"}
+        for n in range(1, households + 1)
+    ]  # fmt: skip
+    values = referral(households, rows=rows, shown=list(LEAST_FIELDS), agency="PT Contoh Pelampung", agency_head="Pimpinan")
+    del values["decree"]
+    return values
 
 
 def _regencies(size: int, row: dict[str, Any]) -> list[dict[str, Any]]:

@@ -48,9 +48,11 @@ def test_every_font_is_in_the_file(template: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("template", SAMPLES)
-def test_a_letter_says_that_it_is_not_signed_and_never_claims_a_certificate(template: str) -> None:
+def test_a_letter_says_that_it_counts_once_signed_and_never_claims_a_certificate(template: str) -> None:
+    """True on paper, before and after an electronic signature, since the same PDF is signed."""
     text = close(text_of(render(template, SAMPLES[template]())))
-    assert "belumditandatanganisecaraelektronik" in text
+    assert "berlakusetelahditandatangani" in text
+    assert "belumditandatanganisecaraelektronik" not in text
     assert "BSrE" not in text
     assert "BalaiSertifikasiElektronik" not in text
     assert "telahditandatanganisecara" not in text

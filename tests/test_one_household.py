@@ -137,7 +137,7 @@ def test_one_household_goes_the_whole_way(whole, tmp_path):
     text = subprocess.run(["pdftotext", str(sheet), "-"], capture_output=True, text=True, check=True).stdout
     assert "Siti Contohwati" in text
     assert SITI["nik"] not in text
-    assert "belum ditandatangani secara elektronik" in text
+    assert "berlaku setelah ditandatangani" in text
 
     # The agency acknowledges, accepts, serves, reports. The QR page follows without a name.
     referral = {"referral": sent["referral"], "register_number": "518/77"}

@@ -10,13 +10,14 @@ from fastapi.responses import FileResponse
 from service.api.deps import HouseOf, Open, needs
 from service.api.rendering import HEADERS, public_page
 from service.db import listings
-from service.db.tables import Parcel, Partner, Referral, ReferralBatch
 from service.errors import NotFound
 from service.letters.checking import check_letter, letter_file
-from service.regions import regency_of
-from service.trust.rights import Officer, require_region
+from service.letters.reach import require_reach
+from service.trust.homes import House
+from service.trust.rights import Officer
 
 router = APIRouter()
+Seer = Annotated[Officer, needs("household.look")]
 
 
 @router.get("/v/{code}", dependencies=[Open("siapa pun yang memegang surat boleh memeriksanya")])
@@ -31,20 +32,22 @@ def check(request: Request, code: str, house: HouseOf) -> Response:
 
 
 @router.get("/surat/{code}.pdf")
-def letter_pdf(code: str, house: HouseOf, officer: Annotated[Officer, needs("household.look")]) -> Response:
-    """The kept file, for officers of the region it is about."""
+def letter_pdf(code: str, house: HouseOf, officer: Seer) -> Response:
+    """The kept file, electronically signed where it is, for officers of the region it is about."""
+    return _file(code, house, officer)
+
+
+@router.get("/surat/{code}/cetak.pdf")
+def printed_pdf(code: str, house: HouseOf, officer: Seer) -> Response:
+    """As it was printed, to be signed electronically by the office's own program."""
+    return _file(code, house, officer, as_printed=True)
+
+
+def _file(code: str, house: House, officer: Officer, as_printed: bool = False) -> Response:
     with house.database.read() as session:
         found = listings.letter_with_code(session, code)
         if found is None:
             raise NotFound("Tidak ada surat dengan kode ini.")
-        kind, _, number = found.subject_key.partition(":")
-        if kind == "referral":
-            referral = listings.by_number(session, Referral, number)
-            require_region(officer, listings.case_reading(session, referral.case_id)[0].regency_code)
-        elif kind == "handover":
-            require_region(officer, regency_of(listings.by_number(session, Parcel, number).district_code))
-        elif kind == "batch":
-            agency = session.get_one(Partner, listings.by_number(session, ReferralBatch, number).agency_id)
-            require_region(officer, regency_of(agency.regency_code or ""))
-        path = letter_file(session, house.home, code)
+        require_reach(session, officer, found)
+        path = letter_file(session, house.home, code, as_printed)
     return FileResponse(path, media_type="application/pdf", headers=HEADERS, filename=path.name)

@@ -21,7 +21,7 @@ from service.db.listings import by_number
 from service.db.tables import Cycle, Order, Parcel, ReferralBatch
 from service.delivery.steps import verify_parcel
 from service.errors import BadInput
-from service.handoff.decisions import sign_batch
+from service.handoff.decisions import initial_batch, sign_batch
 from service.messages import outbox
 from service.procurement import decisions as procurement
 from service.stages import STAGES
@@ -35,6 +35,7 @@ Inspector = Annotated[Officer, needs("order.inspect")]
 Accepter = Annotated[Officer, needs("order.accept")]
 Verifier = Annotated[Officer, needs("parcel.verify")]
 Signer = Annotated[Officer, needs("referral.sign")]
+Marker = Annotated[Officer, needs("referral.initial")]
 Runner = Annotated[Officer, needs("stage.run")]
 Resender = Annotated[Officer, needs("message.resend")]
 
@@ -64,6 +65,12 @@ class Judged(_Wish):
 
     accept: bool
     reason: str = Field(default="", max_length=500)
+
+
+class Numbered(_Wish):
+    """The letter's number, where the office numbers its letters elsewhere."""
+
+    letter_number: str | None = Field(default=None, max_length=200)
 
 
 @router.get("/cycles/{year}")
@@ -120,11 +127,19 @@ def judge_parcel(number: str, wish: Judged, officer: Verifier, house: HouseOf) -
         return {"number": number, "status": status}
 
 
-@router.post("/batches/{number}/sign")
-def sign(number: str, officer: Signer, house: HouseOf) -> dict[str, Any]:
+@router.post("/batches/{number}/initial")
+def initial(number: str, officer: Marker, house: HouseOf) -> dict[str, Any]:
     with _decision(house) as session:
-        batch = sign_batch(session, officer, by_number(session, ReferralBatch, number), told_by(officer, house))
-        return {"number": number, "state": batch.state}
+        batch = initial_batch(session, officer, by_number(session, ReferralBatch, number), told_by(officer, house))
+        return {"number": number, "state": batch.state, "initials": len(batch.initials or ())}
+
+
+@router.post("/batches/{number}/sign")
+def sign(number: str, officer: Signer, house: HouseOf, wish: Numbered | None = None) -> dict[str, Any]:
+    with _decision(house) as session:
+        found, typed = by_number(session, ReferralBatch, number), wish.letter_number if wish else None
+        batch = sign_batch(session, officer, found, told_by(officer, house), number=typed)
+        return {"number": number, "state": batch.state, "letter_number": batch.letter_number}
 
 
 @router.post("/cycles/{year}/runs/{stage}", status_code=202)

@@ -69,6 +69,7 @@ def list_batches(year: Year, as_json: AsJson = False) -> None:
 @command(referral, "sign", "referral.sign")
 def sign(
     batch: Annotated[str, typer.Argument(help="Nomor berkas, misalnya BTC-2021-0001.")],
+    number: Annotated[str | None, typer.Option("--number", help="Nomor surat, bila kantor menomori di tempat lain.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Tandatangani satu berkas rujukan. Yang menyusun tidak boleh menandatangani."""
@@ -76,8 +77,8 @@ def sign(
     from service.handoff.decisions import sign_batch
 
     with sit_down() as desk, desk.house.database.write() as session:
-        made = sign_batch(session, desk.officer, _numbered(session, ReferralBatch, batch), desk.told())
-        fields = {"batch": batch, "state": made.state}
+        made = sign_batch(session, desk.officer, _numbered(session, ReferralBatch, batch), desk.told(), number=number)
+        fields = {"batch": batch, "state": made.state, "letter_number": made.letter_number}
     answer(as_json, fields, f"Berkas {batch} ditandatangani. Surat dikirim oleh tahap perujukan.")
 
 

@@ -21,6 +21,7 @@ from service.cli import (
     exports_goods,
     handoff,
     home,
+    letters,
     need,
     objections,
     partners,
@@ -42,6 +43,7 @@ app = typer.Typer(
 for module in (home, up, run, cycle, visits, proof):
     module.add_to(app)
 exports_goods.add_to(exports.group)
+letters.add_to(decisions.referral)
 for name, group, about in (
     ("cycle", cycle.group, "Siklus tahunan: buka, lihat, tutup."),
     ("registry", doubts.group, "Data dari kabupaten/kota, data ganda, dan NIK."),
@@ -56,6 +58,7 @@ for name, group, about in (
     ("exit", exits.group, "Daftar keluar: keluarga yang bantuan tunainya berakhir."),
     ("event", events.group, "Acara penyerahan: daftar, hari, pendamping."),
     ("referral", decisions.referral, "Rujukan ke instansi."),
+    ("letter", letters.group, "Surat: tanda tangan elektronik."),
     ("consent", handoff.consent, "Persetujuan keluarga untuk dirujuk."),
     ("service", handoff.service, "Layanan instansi lain, dan siapa yang membutuhkannya."),
     ("partner", partners.group, "Mitra: penyedia, instansi, pendamping."),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlmodel import Session
 
 from service.clock import WIB
@@ -11,10 +13,13 @@ from service.errors import BadInput, NotFound, NotNow
 from service.handoff.baton import NOT_PAUSED, require_version, withdraw_hops
 from service.handoff.continuing import hand_on
 from service.handoff.next_steps import CASE_ENDED
+from service.handoff.papers import marks_that_count, with_mark
+from service.handoff.queries import letters as papers
 from service.handoff.queries import work as queries
 from service.handoff.routing import Route
 from service.handoff.sending import BOOK
 from service.letters import new_code, take_number
+from service.letters.numbering import take_typed
 from service.lifecycle import ENDS, NoSuchMove, Subject, next_status
 from service.messages.outbox import owe_kick
 from service.policy import CyclePolicy
@@ -27,6 +32,8 @@ WITHDRAW_REASONS = {
     "CANNOT_REACH": "Rumah tangga tidak dapat dihubungi",
     "NO_SUITABLE_AGENCY": "Tidak ada instansi yang sesuai",
 }
+LONGEST_NUMBER = 60
+SIXTEEN_DIGITS = re.compile(r"\d{16}")
 WHY_OFFICER = "Dipilih petugas: {note}"
 
 
@@ -34,30 +41,73 @@ class NothingToSign(NotNow):
     """The batch is signed already, or nothing is left in it."""
 
 
-def sign_batch(session: Session, officer: Officer, batch: ReferralBatch, told: Told, seen: int | None = None) -> ReferralBatch:
-    """Take the letter's number and sign; the letters are printed by the stage afterwards.
+class InitialsMissing(NotNow):
+    """Not enough people put their mark on the batch as it is now."""
 
-    `seen` is how many referrals the officer was shown; when more or fewer are in it now, nothing is signed.
+
+class NumberRefused(BadInput):
+    """A typed number that is missing, not wanted, cannot be printed, or stands on another letter."""
+
+
+def initial_batch(
+    session: Session, officer: Officer, batch: ReferralBatch, told: Told, seen: int | None = None
+) -> ReferralBatch:
+    """Put one's mark before the signature. Marks stand in the order they were made, each by somebody else, never the drafter.
 
     Raises:
-        NoRight, OutsideRegion, MakerIsChecker, NothingToSign
+        NoRight, OutsideRegion, MakerIsChecker, NothingToSign, NoMarkNeeded
+    """
+    require(officer, "referral.initial")
+    require_other(officer, batch.drafted_by)
+    _require_agency_region(session, officer, batch.agency_id)
+    assert batch.id is not None
+    batch_id, batch = batch.id, papers.lock_batch(session, batch.id)
+    needed = _policy_of(session, batch).referral.initials_needed
+    hops = [hop.id for hop in queries.hops_of_batch(session, batch_id, "drafted")]
+    if batch.state != "drafted":
+        raise NothingToSign(f"Berkas rujukan {batch.number} sudah ditandatangani.", status=batch.state, event="initial")
+    _require_same(batch, len(hops), len(hops), seen)
+    batch.initials = with_mark(batch, hops, needed, told)
+    session.add(batch)
+    return batch
+
+
+def sign_batch(
+    session: Session, officer: Officer, batch: ReferralBatch, told: Told, seen: int | None = None, number: str | None = None
+) -> ReferralBatch:
+    """Give the letter its number and sign; the letters are printed by the stage afterwards.
+
+    `seen` is how many referrals the officer was shown; when more or fewer are in it now, nothing is signed. `number` is
+    typed where the cycle's policy says that the office numbers its letters elsewhere, and only there.
+
+    Raises:
+        NoRight, OutsideRegion, MakerIsChecker, InitialsMissing, NothingToSign, NumberRefused
     """
     require(officer, "referral.sign")
     require_other(officer, batch.drafted_by)
     _require_agency_region(session, officer, batch.agency_id)
     assert batch.id is not None
-    if not queries.close_batch(session, batch.id, "drafted", "signed", signed_by=told.actor, signed_at=told.at):
+    batch_id, batch = batch.id, papers.lock_batch(session, batch.id)
+    require_other(officer, *(mark["by"] for mark in batch.initials or ()))
+    policy = _policy_of(session, batch)
+    if not queries.close_batch(session, batch_id, "drafted", "signed", signed_by=told.actor, signed_at=told.at):
         raise NothingToSign(f"Berkas rujukan {batch.number} sudah ditandatangani.", status=batch.state, event="sign")
-    hops = queries.hops_of_batch(session, batch.id, "drafted")
+    hops = queries.hops_of_batch(session, batch_id, "drafted")
+    _require_marks(batch, [hop.id for hop in hops], policy.referral.initials_needed)
     left = {
         hop.id for hop in withdraw_hops(session, [h for h in hops if h.case_status in ENDS[Subject.CASE]], CASE_ENDED, told)
     }
     going = [hop.id for hop in hops if hop.id not in left]
     _require_same(batch, len(hops), len(going), seen)
     record_moves(session, Subject.REFERRAL, going, "drafted", "signed", told)
-    _number(session, batch, told)
+    session.refresh(batch)
+    _number(session, batch, policy, told, number)
     owe_kick(session, "handoff", queries.year_of(session, batch.cycle_id), told.at)
     return batch
+
+
+def _policy_of(session: Session, batch: ReferralBatch) -> CyclePolicy:
+    return CyclePolicy.model_validate(session.get_one(Cycle, batch.cycle_id).policy)
 
 
 def _require_same(batch: ReferralBatch, now: int, going: int, seen: int | None) -> None:
@@ -67,17 +117,42 @@ def _require_same(batch: ReferralBatch, now: int, going: int, seen: int | None) 
         raise NothingToSign(f"Tidak ada rujukan yang dapat ditandatangani dalam berkas {batch.number}.")
 
 
-def _number(session: Session, batch: ReferralBatch, told: Told) -> None:
-    cycle = session.get(Cycle, batch.cycle_id)
-    assert cycle is not None
-    numbers = CyclePolicy.model_validate(cycle.policy).numbers
-    session.refresh(batch)
-    batch.letter_seq, batch.letter_number = take_number(
-        session, BOOK, told.at.astimezone(WIB).year, numbers, numbers.referral_code
-    )
+def _require_marks(batch: ReferralBatch, hops: list[int], needed: int) -> None:
+    have = len(marks_that_count(batch, hops))
+    if have < needed:
+        raise InitialsMissing(
+            f"Berkas {batch.number} baru diparaf {have} dari {needed}; paraf atas daftar yang sudah bertambah tidak dihitung.",
+            status=batch.state, event="sign",
+        )  # fmt: skip
+
+
+def _number(session: Session, batch: ReferralBatch, policy: CyclePolicy, told: Told, typed: str | None) -> None:
+    """From the office's own register, or the next of our book; a number that was typed once is passed over there."""
+    year, numbers = told.at.astimezone(WIB).year, policy.numbers
+    if policy.referral.number_is_typed:
+        batch.letter_number = _typed_number(session, typed, year)
+    elif typed:
+        raise NumberRefused("Nomor surat diberikan dari buku Estafet; jangan diketik.")
+    else:
+        seq, number = take_number(session, BOOK, year, numbers, numbers.referral_code)
+        while papers.is_number_used(session, number):
+            seq, number = take_number(session, BOOK, year, numbers, numbers.referral_code)
+        batch.letter_seq, batch.letter_number = seq, number
     batch.letter_code = new_code()
     session.add(batch)
     session.flush()
+
+
+def _typed_number(session: Session, typed: str | None, year: int) -> str:
+    number = " ".join((typed or "").split())
+    if not number:
+        raise NumberRefused("Ketik nomor surat dari buku agenda kantor (misalnya SRIKANDI).")
+    if len(number) > LONGEST_NUMBER or not number.isprintable() or SIXTEEN_DIGITS.search(number):
+        raise NumberRefused(f"Nomor surat paling panjang {LONGEST_NUMBER} huruf, tanpa tanda yang tidak dapat dicetak.")
+    take_typed(session, BOOK, year)
+    if papers.is_number_used(session, number):
+        raise NumberRefused(f"Nomor {number} sudah dipakai surat lain.")
+    return number
 
 
 def withdraw_referral(

@@ -26,6 +26,7 @@ from service.handoff.queries import work as facts
 from service.handoff.queries.letters import Sheet
 from service.letters import keep_file, letter_frame, new_code, render, render_many, store_letter
 from service.letters.rendering import UnknownValue, WrongTemplate
+from service.letters.storing import letter_row
 from service.lifecycle import Subject
 from service.messages.outbox import owe_mail, owe_webhook
 from service.policy import CyclePolicy
@@ -55,7 +56,7 @@ class Run:
     work: Work
     policy: CyclePolicy
     now: datetime
-    frame: dict[str, Any]
+    frame: printed.Frame
 
     @property
     def told(self) -> Told:
@@ -65,7 +66,7 @@ class Run:
 def _run(work: Work) -> Run:
     demo = clock.is_demo_home(work.home)
     frame = letter_frame(work.policy.letterhead, public_url=work.public_url, home=work.home, synthetic=demo)
-    return Run(work, work.policy, work.now, frame)
+    return Run(work, work.policy, work.now, printed.Frame(frame, work.policy, work.cycle.year, work.sealer))
 
 
 def due_to_send(session: Session, work: Work) -> list[int]:
@@ -93,17 +94,14 @@ def _covers_to_print(session: Session, run: Run, sheets: Sequence[Sheet]) -> dic
         listed = queries.sheets(session, queries.signed_ids_of_batch(session, batch_id))
         decrees = queries.decree_letters(session, [s.referral.case_id for s in listed])
         decree = min(decrees.values(), key=lambda letter: letter.id or 0, default=None)
-        values[batch_id] = printed.cover_values(listed, run.frame, run.policy, run.work.cycle.year, decree)
+        values[batch_id] = printed.cover_values(listed, run.frame, decree)
     return values
 
 
 def _print(run: Run, sheets: Sequence[Sheet], covers: dict[int, dict[str, Any]]) -> Printed:
     codes = {s.referral.id: new_code() for s in sheets}
-    year = run.work.cycle.year
     jobs: list[tuple[str, dict[str, Any]]] = [(COVER, values) for values in covers.values()]
-    jobs += [
-        (SHEET, printed.sheet_values(s, run.frame, run.policy, year, codes[s.referral.id], run.work.sealer)) for s in sheets
-    ]
+    jobs += [(SHEET, printed.sheet_values(s, run.frame, codes[s.referral.id])) for s in sheets]
     pdfs = _printed(jobs)
     cover_pdfs = {batch: pdf for batch, pdf in zip(covers, pdfs, strict=False) if pdf}
     sheet_pdfs = zip(sheets, pdfs[len(covers) :], strict=True)
@@ -155,7 +153,7 @@ def _send(session: Session, run: Run, sheets: list[Sheet], done: Printed) -> int
     first = _send_signed(session, run, [s for s in sheets if s.referral.status == "signed"])
     again = queries.sheets_missing(session, [_id(s) for s in sheets if s.referral.status == "sent"])
     gone = [s for s in sheets if _id(s) in first | again]
-    queries.keep_sheets(session, {_id(s): _store_sheet(session, run, s, *done.sheets[_id(s)]) for s in gone})
+    _store_sheets(session, run, gone, again, done)
     for sheet in gone:
         _tell_agency(session, run, sheet)
     for batch_id in sorted({_batch_id(s) for s in gone}):
@@ -187,37 +185,46 @@ def _store_cover(session: Session, run: Run, sheet: Sheet, pdf: bytes) -> None:
     batch = queries.lock_batch(session, _batch_id(sheet))
     if batch.letter_id is not None:
         return
-    letter = _store(
-        session, run, sheet, kind=COVER, subject_key=f"batch:{batch.number}", pdf=pdf, code=str(batch.letter_code),
-        about=ABOUT_COVER.format(number=batch.number), book=BOOK, seq=batch.letter_seq,
+    letter = store_letter(
+        session, run.work.home, kind=COVER, subject_key=f"batch:{batch.number}", pdf=pdf, code=str(batch.letter_code),
+        about=ABOUT_COVER.format(number=batch.number), book=BOOK if batch.letter_seq else None, seq=batch.letter_seq,
+        **_shared(run, sheet),
     )  # fmt: skip
     batch.letter_id = letter.id
     session.add(batch)
 
 
-def _store_sheet(session: Session, run: Run, sheet: Sheet, code: str, pdf: bytes) -> int:
+def _store_sheets(session: Session, run: Run, sheets: list[Sheet], again: set[int], done: Printed) -> None:
+    """The current sheet of each; whoever holds an earlier one is led to it."""
+    rows = {_id(sheet): _sheet_row(run, sheet, *done.sheets[_id(sheet)]) for sheet in sheets}
+    session.add_all(rows.values())
+    session.flush()
+    queries.keep_sheets(session, {referral: row.id for referral, row in rows.items() if row.id is not None})
+    for referral in again & rows.keys():
+        queries.supersede_earlier(session, rows[referral])
+
+
+def _sheet_row(run: Run, sheet: Sheet, code: str, pdf: bytes) -> Letter:
     number = sheet.referral.number
-    letter = _store(
-        session, run, sheet, kind=SHEET, subject_key=f"referral:{number}", pdf=pdf, code=code,
-        about=ABOUT_SHEET.format(number=number),
+    return letter_row(
+        run.work.home, pdf=pdf, code=code, kind=SHEET, subject_key=f"referral:{number}",
+        about=ABOUT_SHEET.format(number=number), **_shared(run, sheet),
     )  # fmt: skip
-    assert letter.id is not None
-    return letter.id
 
 
-def _store(session: Session, run: Run, sheet: Sheet, **fields: Any) -> Letter:
+def _shared(run: Run, sheet: Sheet) -> dict[str, Any]:
     head, day = run.policy.letterhead, printed.signed_on(sheet)
-    return store_letter(
-        session, run.work.home, cycle_id=run.work.cycle_id, dated_on=day, signer_name=head.signer_name,
-        signer_post=head.signer_post, now=run.now, number=sheet.batch.letter_number, year=day.year, **fields,
-    )  # fmt: skip
+    return {
+        "cycle_id": run.work.cycle_id, "dated_on": day, "signer_name": head.signer_name, "signer_post": head.signer_post,
+        "now": run.now, "number": sheet.batch.letter_number, "year": day.year,
+    }  # fmt: skip
 
 
 def _tell_agency(session: Session, run: Run, sheet: Sheet) -> None:
     number = sheet.referral.number
     body = {
         "referral": number, "batch": sheet.batch.number, "letter": sheet.batch.letter_number, "hop": sheet.referral.hop,
-        "purpose": sheet.referral.purpose, "answer_by": printed.answer_by(printed.signed_on(sheet), run.policy).isoformat(),
+        "purpose": sheet.referral.purpose, "answer_by": printed.answer_by(sheet, run.policy).isoformat(),
     }  # fmt: skip
     owe_webhook(session, sheet.referral.agency_id, f"referral:{number}", "referral.sent", body, run.now)
 
@@ -231,6 +238,6 @@ def _close_batch(session: Session, run: Run, sheet: Sheet) -> None:
     body = {
         "template": "referral_sent.txt", "agency": sheet.agency.name, "batch": sheet.batch.number,
         "letter": sheet.batch.letter_number, "households": count, "link": f"{run.work.public_url.rstrip('/')}/r/{token}",
-        "answer_by": printed.answer_by(printed.signed_on(sheet), run.policy).isoformat(),
+        "answer_by": printed.answer_by(sheet, run.policy).isoformat(),
     }  # fmt: skip
     owe_mail(session, sheet.agency.contact, f"batch:{sheet.batch.number}", TITLE.format(**body), body, run.now)

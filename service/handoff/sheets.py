@@ -6,7 +6,8 @@ What is not known is left out; a template that needs it refuses.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -14,8 +15,12 @@ from typing import Any
 from service.business import BY_CODE
 from service.clock import WIB
 from service.db.tables import Letter
+from service.handoff.clocks import terms_of
+from service.handoff.consents import fields_for
 from service.handoff.needs import needs_of
 from service.handoff.queries.letters import Sheet
+from service.handoff.services import OFFICE, label_of_service
+from service.letters.wording import grouped
 from service.policy import CyclePolicy
 from service.regions import name_of
 from service.trust.sealing import Sealer, masked
@@ -24,53 +29,109 @@ from service.working_days import add_working_days
 HIDDEN_NIK = "*" * 16
 PROVINCE_NAME = "Provinsi Banten"
 MOVEMENT = "Ekonomi rumah tangga bergerak menurut kunjungan pendamping tanggal {day}."
+UNKNOWN = "belum dicatat"
 YES_NO = {True: "ya", False: "tidak"}
 
 Values = dict[str, Any]
 
 
-def cover_values(
-    sheets: Sequence[Sheet], frame: Mapping[str, Any], policy: CyclePolicy, year: int, decree: Letter | None
-) -> Values:
+@dataclass(frozen=True)
+class Frame:
+    """What the letters of one run share. `day`: on which a draft is shown; without it letters bear the day of signing."""
+
+    frame: Mapping[str, Any]
+    policy: CyclePolicy
+    year: int
+    sealer: Sealer | None = None
+    day: date | None = None
+
+
+def cover_values(sheets: Sequence[Sheet], run: Frame, decree: Letter | None) -> Values:
     """The letter to one agency with the list of its households; `sheets` are those of one batch."""
-    rows = [
-        {
-            "number": sheet.referral.number, "name": sheet.household.name, "village": name_of(sheet.household.village_code),
-            "district": name_of(sheet.household.district_code), "business": business_of(sheet),
-            "needs": ", ".join(needs_of(sheet.household.business_type)),
-        }
-        for sheet in sheets
-    ]  # fmt: skip
+    batch, agency = sheets[0].batch, sheets[0].agency
+    row = _row if "package" in fields_for(agency) else _least_row
     signed = {"number": decree.number, "dated_on": decree.dated_on} if decree and decree.number else None
     return _known(
         {
-            **_common(sheets[0], frame, policy, year), "code": sheets[0].batch.letter_code,
-            "batch_number": sheets[0].batch.number, "agency_place": place_of(sheets[0]), "rows": rows, "decree": signed,
+            **_common(sheets[0], run), "code": batch.letter_code, "batch_number": batch.number,
+            "agency_place": place_of(sheets[0]), "agency_head": "Kepala" if agency.agency_kind == OFFICE else "Pimpinan",
+            "rows": [row(sheet) for sheet in sheets], "decree": signed if "package" in fields_for(agency) else None,
+            "copies": list(dict.fromkeys([*(batch.copies or ()), *run.policy.referral.copies])),
         }
     )  # fmt: skip
 
 
-def sheet_values(
-    sheet: Sheet, frame: Mapping[str, Any], policy: CyclePolicy, year: int, code: str, sealer: Sealer | None
-) -> Values:
-    """One household's sheet; the NIK only masked, the phone in full because the agency must reach the household."""
+def _row(sheet: Sheet) -> Values:
     home = sheet.household
-    nik = masked(sealer.unseal("nik", home.nik_sealed)) if sealer else HIDDEN_NIK
-    phone = sealer.unseal("phone", home.phone_sealed) if sealer and home.phone_sealed else None
-    return _known(
-        {
-            **_common(sheet, frame, policy, year), "code": code,
-            "referral_number": sheet.referral.number, "household": home.id, "hop": sheet.referral.hop,
-            "name": home.name, "nik": nik, "sex": home.sex, "birth_place": home.birth_place, "birth_on": home.birth_on,
-            "address": home.address, "rt": home.rt, "rw": home.rw, "village": name_of(home.village_code),
-            "district": name_of(home.district_code), "business": business_of(sheet), "business_since": home.business_since,
-            "product": home.product, "monthly_capacity": home.monthly_capacity, "package": sheet.package,
-            "handed_over_on": sheet.handed_over_at.astimezone(WIB).date() if sheet.handed_over_at else None,
-            "movement": MOVEMENT.format(day=sheet.visit.visited_on.strftime("%d-%m-%Y")) if sheet.visit else None,
-            "indicators": indicators_of(sheet), "needs": list(needs_of(home.business_type)),
-            "why_agency": sheet.referral.why_agency, "facilitator": home.facilitator_code, "phone": phone,
-        }
-    )  # fmt: skip
+    return {
+        "number": sheet.referral.number, "name": home.name, "village": name_of(home.village_code),
+        "district": name_of(home.district_code), "business": business_of(sheet), "needs": ", ".join(asked_of(sheet)),
+    }  # fmt: skip
+
+
+def _least_row(sheet: Sheet) -> Values:
+    home = sheet.household
+    return {
+        "number": sheet.referral.number, "name": home.name, "product": home.product or UNKNOWN,
+        "capacity": grouped(home.monthly_capacity) if home.monthly_capacity else UNKNOWN, "needs": ", ".join(asked_of(sheet)),
+    }  # fmt: skip
+
+
+def sheet_values(sheet: Sheet, run: Frame, code: str | None) -> Values:
+    """One household's sheet, with what its agency may see; the NIK only masked, the phone in full because the agency must
+    reach the household."""
+    seen = frozenset(fields_for(sheet.agency))
+    parts: dict[str, Callable[[], Values]] = {
+        "nik": lambda: {"nik": _nik(sheet, run.sealer), "household": sheet.household.id},
+        "birth": lambda: {"birth_place": sheet.household.birth_place, "birth_on": sheet.household.birth_on},
+        "sex": lambda: {"sex": sheet.household.sex},
+        "address": lambda: _address(sheet),
+        "contact": lambda: {"phone": _phone(sheet, run.sealer)},
+        "business": lambda: {"business": business_of(sheet), "business_since": sheet.household.business_since},
+        "product": lambda: {"product": sheet.household.product},
+        "capacity": lambda: {"monthly_capacity": sheet.household.monthly_capacity},
+        "package": lambda: {"package": sheet.package, "handed_over_on": _handed_on(sheet)},
+        "movement": lambda: {"movement": _movement(sheet), "indicators": indicators_of(sheet)},
+    }
+    values = {
+        **_common(sheet, run), "code": code, "referral_number": sheet.referral.number, "hop": sheet.referral.hop,
+        "name": sheet.household.name, "needs": list(asked_of(sheet)), "why_agency": sheet.referral.why_agency,
+        "register_number": sheet.referral.register_number,
+    }  # fmt: skip
+    for field, part in parts.items():
+        values |= part() if field in seen else {}
+    return _known(values)
+
+
+def asked_of(sheet: Sheet) -> tuple[str, ...]:
+    """The services this referral asks for, in words; those of the business where none were noted."""
+    codes = sheet.referral.services
+    return tuple(map(label_of_service, codes)) if codes else needs_of(sheet.household.business_type)
+
+
+def _nik(sheet: Sheet, sealer: Sealer | None) -> str:
+    return masked(sealer.unseal("nik", sheet.household.nik_sealed)) if sealer else HIDDEN_NIK
+
+
+def _phone(sheet: Sheet, sealer: Sealer | None) -> str | None:
+    sealed = sheet.household.phone_sealed
+    return sealer.unseal("phone", sealed) if sealer and sealed else None
+
+
+def _address(sheet: Sheet) -> Values:
+    home = sheet.household
+    return {
+        "address": home.address, "rt": home.rt, "rw": home.rw, "village": name_of(home.village_code),
+        "district": name_of(home.district_code), "facilitator": home.facilitator_code,
+    }  # fmt: skip
+
+
+def _handed_on(sheet: Sheet) -> date | None:
+    return sheet.handed_over_at.astimezone(WIB).date() if sheet.handed_over_at else None
+
+
+def _movement(sheet: Sheet) -> str | None:
+    return MOVEMENT.format(day=sheet.visit.visited_on.strftime("%d-%m-%Y")) if sheet.visit else None
 
 
 def signed_on(sheet: Sheet) -> date:
@@ -78,9 +139,15 @@ def signed_on(sheet: Sheet) -> date:
     return sheet.batch.signed_at.astimezone(WIB).date()
 
 
-def answer_by(signed: date, policy: CyclePolicy) -> date:
-    """Acknowledging and deciding, one after the other."""
-    return _day_after(signed, policy.terms.acknowledge + policy.terms.decide, policy.local_holidays)
+def answer_days(sheet: Sheet, policy: CyclePolicy) -> int:
+    """Working days to acknowledge and decide, one after the other, by the agency's own terms where it has some."""
+    terms = terms_of(policy.terms, sheet.agency.terms)
+    return terms.acknowledge + terms.decide
+
+
+def answer_by(sheet: Sheet, policy: CyclePolicy, day: date | None = None) -> date:
+    """The last day to answer; `day`: the draft's instead of the day of signing."""
+    return _day_after(day or signed_on(sheet), answer_days(sheet, policy), policy.local_holidays)
 
 
 @lru_cache(maxsize=64)
@@ -108,12 +175,14 @@ def _written(value: Any) -> str:
     return YES_NO[value] if isinstance(value, bool) else str(value)
 
 
-def _common(sheet: Sheet, frame: Mapping[str, Any], policy: CyclePolicy, year: int) -> Values:
-    days = policy.terms.acknowledge + policy.terms.decide
+def _common(sheet: Sheet, run: Frame) -> Values:
+    """A draft has a day, but neither number nor code."""
+    day = run.day or signed_on(sheet)
     return {
-        **frame, "number": sheet.batch.letter_number, "dated_on": signed_on(sheet), "agency": sheet.agency.name,
-        "regency": name_of(sheet.case.regency_code), "cycle_year": year, "answer_days": days,
-        "answer_by": answer_by(signed_on(sheet), policy),
+        **run.frame, "draft": run.day is not None, "number": None if run.day else sheet.batch.letter_number, "dated_on": day,
+        "agency": sheet.agency.name, "regency": name_of(sheet.case.regency_code), "cycle_year": run.year,
+        "answer_days": answer_days(sheet, run.policy), "answer_by": answer_by(sheet, run.policy, day),
+        "shown": list(fields_for(sheet.agency)),
     }  # fmt: skip
 
 

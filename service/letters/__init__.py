@@ -40,12 +40,16 @@ receipt         order_number, supplier, regency, district, point: str; giver: {n
                 lines: [{name, quantity, unit, condition, price, amount, items (opt)}]
 referral        batch_number, agency, agency_place, regency: str; cycle_year: int; answer_days: int; answer_by: date;
                 rows: [{number, name, village, district, business, needs}]; decree: {number, dated_on} (opt);
-                contact: str (opt, who answers questions); answer_url: str (opt, printed as text: never a secret link)
+                contact: str (opt, who answers questions); answer_url: str (opt, printed as text: never a secret link);
+                agency_head: str ("Kepala"); shown: list[str], what the receiver may see of a household (codes of
+                `service.handoff.consents.FIELDS`); without "package" the rows are {number, name, product, capacity, needs}
+                `draft` (opt, both templates): a draft, without number and code
 referral_sheet  referral_number, agency, regency: str; cycle_year, household: int (its id), hop: int;
                 name, nik (masked), sex ("L"/"P"), birth_place: str; birth_on: date; address, rt, rw, village, district: str;
                 business: str; business_since: date (opt); product (opt); monthly_capacity: int (opt); package: str;
                 handed_over_on: date (opt); movement: str (opt); indicators: [{label, value}] (opt); needs: list[str];
                 why_agency: str; facilitator, mentor, phone (opt); answer_days: int; answer_by: date
+                shown: list[str], as above; what is not in it is not asked for; register_number (opt, the agency's own)
                 (`number` of a sheet is its cover letter's; no copies, no signer)
 exit            list_number, programmes: str; cycle_year, households: int; hash: str (in short groups); decrees: str (opt);
                 regencies: [{name, households: int}]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from sqlmodel import Session
@@ -51,9 +51,12 @@ class LetterCheck:
     signer_name: str
     signer_post: str
     signed_electronically: bool
+    signed_by: str | None
+    signed_at: datetime | None
     status_label: str
     file_intact: bool
     sha256: str
+    newer_code: str | None
 
 
 def check_letter(session: Session, home: Path, code: str) -> LetterCheck:
@@ -61,31 +64,37 @@ def check_letter(session: Session, home: Path, code: str) -> LetterCheck:
     Raises:
         NotFound: no letter has this code.
     """
-    letter = _letter(session, code)
+    letter = letter_with(session, code)
+    newer = queries.code_of(session, letter.superseded_by_id) if letter.superseded_by_id else None
     return LetterCheck(
         code=letter.code, kind=letter.kind, kind_label=KINDS.get(letter.kind, letter.kind), number=letter.number,
         dated_on=letter.dated_on, about=letter.about, signer_name=letter.signer_name, signer_post=letter.signer_post,
-        signed_electronically=letter.signed_electronically, status_label=live_status(session, letter.subject_key),
-        file_intact=is_intact(home, letter), sha256=letter.sha256,
+        signed_electronically=letter.signed_electronically, signed_by=letter.signed_by, signed_at=letter.signed_at,
+        status_label=live_status(session, letter.subject_key), file_intact=is_intact(home, letter),
+        sha256=letter.signed_sha256 or letter.sha256, newer_code=newer,
     )  # fmt: skip
 
 
-def letter_file(session: Session, home: Path, code: str) -> Path:
-    """The file of a letter, for those who may read it (the caller asks who that is).
+def letter_file(session: Session, home: Path, code: str, as_printed: bool = False) -> Path:
+    """The file of a letter, the electronically signed one where there is one, for those who may read it (the caller asks who
+    that is). `as_printed`: the one without, to be signed.
 
     Raises:
         NotFound: no letter has this code.
         LetterFileGone: its file was removed.
     """
-    path = home / _letter(session, code).file
+    letter = letter_with(session, code)
+    path = home / (letter.file if as_printed else letter.signed_file or letter.file)
     if not path.is_file():
         raise LetterFileGone("Berkas surat tidak ditemukan di tempat penyimpanan. Hubungi pengelola.")
     return path
 
 
 def is_intact(home: Path, letter: Letter) -> bool:
+    """The kept files, printed and signed, still have the hashes noted when they came."""
+    kept = [(letter.file, letter.sha256)] + ([(letter.signed_file, letter.signed_sha256)] if letter.signed_file else [])
     try:
-        return hashlib.sha256((home / letter.file).read_bytes()).hexdigest() == letter.sha256
+        return all(hashlib.sha256((home / file).read_bytes()).hexdigest() == sha256 for file, sha256 in kept)
     except OSError:
         return False
 
@@ -97,7 +106,8 @@ def live_status(session: Session, subject_key: str) -> str:
     return (ask(session, name) if ask else None) or _UNKNOWN
 
 
-def _letter(session: Session, code: str) -> Letter:
+def letter_with(session: Session, code: str) -> Letter:
+    """Raises NotFound."""
     letter = queries.letter_by_code(session, code.strip().lower())
     if letter is None:
         raise NotFound("Tidak ada surat dengan kode ini. Periksa kembali kode atau QR pada surat.")

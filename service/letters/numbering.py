@@ -16,3 +16,8 @@ def take_number(session: Session, book: str, year: int, numbers: LetterNumbers, 
     """The next (sequence, printed number) of a book; `code` is the classification, e.g. `numbers.referral_code`."""
     seq = next_in_book(session, book, year)
     return seq, numbers.format.format(code=code, seq=seq, unit=numbers.unit, year=year)
+
+
+def take_typed(session: Session, book: str, year: int) -> None:
+    """Before a typed number is compared with those used: who types at the same moment waits here."""
+    next_in_book(session, f"{book}_typed", year)

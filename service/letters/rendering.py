@@ -91,7 +91,7 @@ def _compiled(template: str, values: Mapping[str, Any], files: dict[str, bytes])
         raise _explained(template, values, error) from None
     if warnings:
         raise WrongTemplate(f"Templat surat '{template}': {warnings[0].args[0]}.")
-    return bytes(pdf)
+    return bytes(pdf) + b"\n"  # what an electronic signature appends must begin on a line of its own (PDF/A)
 
 
 def _compiler() -> Any:

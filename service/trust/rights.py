@@ -44,6 +44,7 @@ RIGHTS: dict[str, tuple[str, ...]] = {
     "referral.sign": ("approver",),
     "referral.initial": ("verifier", "approver"),
     "letter.upload": ("operator", "approver"),
+    "letter.sign": ("approver", "commitment_officer"),
     "consent.record": ("facilitator", "operator"),
     "need.note": ("facilitator", "operator"),
     "referral.write": ("operator", "verifier", "approver"),

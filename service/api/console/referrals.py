@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
 from service.api.console.showing import (
-    back_to,
     chosen_cycle,
     done_words,
     id_of,
@@ -21,11 +20,10 @@ from service.api.console.showing import (
     term_words,
     today_of,
     turn_words,
-    who,
 )
 from service.api.console.story import moments_of
-from service.api.deps import HouseOf, needs, told_by
-from service.api.rendering import Shown, page, query, show_again
+from service.api.deps import HouseOf, needs
+from service.api.rendering import Shown, page, query
 from service.db import listings
 from service.db.tables import Cycle, Partner, Referral, ReferralBatch
 from service.errors import EstafetError
@@ -42,7 +40,6 @@ from service.trust.rights import Officer, may, require_region
 router = APIRouter()
 Looker = Annotated[Officer, needs("cycle.look")]
 Seer = Annotated[Officer, needs("household.look")]
-Signer = Annotated[Officer, needs("referral.sign")]
 
 
 @router.get("/rujukan")
@@ -83,23 +80,6 @@ def referral(request: Request, number: str, officer: Seer, house: HouseOf) -> Re
     return _referral_page(request, number, officer, house)
 
 
-@router.get("/batch/{number}")
-def batch(request: Request, number: str, officer: Seer, house: HouseOf) -> Response:
-    return _batch_page(request, number, officer, house)
-
-
-@router.post("/batch/{number}/tandatangani")
-def sign(
-    request: Request, number: str, officer: Signer, house: HouseOf, dilihat: Annotated[int | None, Form()] = None
-) -> Response:
-    """Sign all referrals of one letter; the number is taken from the book in the same transaction."""
-    show_again(request, lambda error, status: _batch_page(request, number, officer, house, error, status))
-    with house.database.write() as session:
-        found = listings.by_number(session, ReferralBatch, number)
-        decisions.sign_batch(session, officer, found, told_by(officer, house), dilihat)
-    return back_to(f"/batch/{number}", "ditandatangani")
-
-
 def referral_again(request: Request, number: str, officer: Officer, house: House) -> Shown:
     """The referral's page as a refused form shows it."""
     return lambda error, status: _referral_page(request, number, officer, house, error, status)
@@ -138,29 +118,6 @@ def _choices(session: Session, officer: Officer, row: Referral) -> dict[str, Any
         "causes": list(decisions.WITHDRAW_REASONS.items()),
         "why_person": NEEDS_PERSON.get(row.needs_person or "", row.needs_person or ""),
     }
-
-
-def _batch_page(
-    request: Request, number: str, officer: Officer, house: House, error: EstafetError | None = None, status: int = 200
-) -> Response:
-    with house.database.read() as session:
-        found = listings.by_number(session, ReferralBatch, number)
-        agency = session.get_one(Partner, found.agency_id)
-        if agency.regency_code:
-            require_region(officer, agency.regency_code)
-        made, signed = who(session, found.drafted_by, found.signed_by)
-        values = {
-            "batch": found, "agency": agency, "made": made, "signed": signed,
-            "cycle": session.get_one(Cycle, found.cycle_id),
-            "rows": listings.referrals_of_batch(session, id_of(found)),
-            "letters": handoff.letters_of_batch(session, id_of(found)),
-        }  # fmt: skip
-    is_maker = found.drafted_by == officer.actor
-    values |= {
-        "is_maker": is_maker, "may_sign": may(officer, "referral.sign") and not is_maker and found.state == "drafted",
-        "error": error, "done": done_words(request),
-    }  # fmt: skip
-    return page(request, "batch.html", values, status)
 
 
 def _standing(request: Request, row: Referral, cycle: Cycle) -> dict[str, Any]:

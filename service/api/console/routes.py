@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from service.api import letters
 from service.api.console import (
+    batches,
     catalogue,
     conflicts,
     decrees,
@@ -27,6 +28,7 @@ from service.api.console import (
     referrals,
     registry,
     runs,
+    signed_letters,
     trials,
     visits,
     waiting,
@@ -37,5 +39,6 @@ for part in (
     login, waiting, decrees, objections, trials, funnel, registry, households, pairs, niks, orders, needs, catalogue,
     parcels, documents, facilitators, events, conflicts, visits, exits, referrals, referral_decisions, runs, messages,
     letters,
+    signed_letters, batches,
 ):  # fmt: skip
     router.include_router(part.router)

@@ -35,6 +35,8 @@ DONE = {
     "dokumen": "Dokumen tersimpan dalam berkas keluarga ini.",
     "dikembalikan": "Pengembalian paket tercatat.",
     "ditandatangani": "Surat ditandatangani dan akan dikirim ke instansi.",
+    "diparaf": "Paraf Anda tersimpan.",
+    "bertanda-tangan": "Surat bertanda tangan elektronik tersimpan.",
     "disetujui-sebagian": "Persetujuan Anda tersimpan. Pejabat penetap lain melengkapinya.",
     "diverifikasi": "Verifikasi wilayah tersimpan.",
     "mundur": "Pengunduran diri tercatat.",

@@ -85,9 +85,19 @@ def signed_left(session: Session, batch_id: int) -> int:
 
 def lock_batch(session: Session, batch_id: int) -> ReferralBatch:
     row: ReferralBatch = session.execute(
-        select(ReferralBatch).where(col(ReferralBatch.id) == batch_id).with_for_update()
+        select(ReferralBatch)
+        .where(col(ReferralBatch.id) == batch_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).scalar_one()
     return row
+
+
+def is_number_used(session: Session, number: str) -> bool:
+    """Does any letter of this home, printed or about to be, carry it? (Every book.)"""
+    batch = select(col(ReferralBatch.id)).where(col(ReferralBatch.letter_number) == number)
+    letter = select(col(Letter.id)).where(col(Letter.number) == number)
+    return any(session.execute(chosen.limit(1)).first() for chosen in (batch, letter))
 
 
 def sheets_missing(session: Session, ids: Collection[int]) -> set[int]:
@@ -103,6 +113,16 @@ def keep_sheets(session: Session, letters: Mapping[int, int]) -> None:
     if letters:
         rows: list[dict[str, Any]] = [{"id": referral, "letter_id": letter} for referral, letter in letters.items()]
         session.execute(update(Referral), rows)
+
+
+def supersede_earlier(session: Session, newest: Letter) -> None:
+    """Every earlier letter about the same subject leads to the newest."""
+    session.execute(
+        update(Letter)
+        .where(col(Letter.subject_key) == newest.subject_key, col(Letter.kind) == newest.kind, col(Letter.id) != newest.id)
+        .values(superseded_by_id=newest.id)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def decree_letters(session: Session, case_ids: Collection[int]) -> dict[int, Letter]:

@@ -1,0 +1,125 @@
+"""What is in a letter to an agency, how will it look, who put a mark on it, and who signs it?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request, Response
+from sqlmodel import Session
+
+from service.api.console.showing import back_to, done_words, id_of, who
+from service.api.deps import HouseOf, needs, told_by
+from service.api.rendering import HEADERS, page, show_again
+from service.db import listings
+from service.db.tables import Cycle, Partner, ReferralBatch
+from service.errors import EstafetError
+from service.handoff import decisions
+from service.handoff import queries as handoff
+from service.handoff.papers import marks_that_count, place_of
+from service.handoff.previews import cover_draft, sheet_draft
+from service.handoff.queries.work import hops_of_batch
+from service.letters import render
+from service.policy import CyclePolicy
+from service.trust.homes import House
+from service.trust.rights import Officer, may, require_region
+
+router = APIRouter()
+Seer = Annotated[Officer, needs("household.look")]
+Marker = Annotated[Officer, needs("referral.initial")]
+Signer = Annotated[Officer, needs("referral.sign")]
+Seen = Annotated[int | None, Form()]
+
+
+@router.get("/batch/{number}")
+def batch(request: Request, number: str, officer: Seer, house: HouseOf) -> Response:
+    return _batch_page(request, number, officer, house)
+
+
+@router.get("/batch/{number}/konsep.pdf")
+def draft(number: str, officer: Seer, house: HouseOf) -> Response:
+    """The letter as it would be signed today; made anew, never kept."""
+    with house.database.read() as session:
+        found = _reached(session, number, officer)
+        values = cover_draft(session, found, house.home, house.settings.address)
+    return _pdf("referral", values, f"konsep-{number}.pdf")
+
+
+@router.get("/batch/{number}/konsep/{referral}.pdf")
+def draft_sheet(number: str, referral: str, officer: Seer, house: HouseOf) -> Response:
+    """One household's sheet as it would be signed today."""
+    with house.database.read() as session:
+        found = _reached(session, number, officer)
+        values = sheet_draft(session, found, referral, house.home, house.settings.address, house.sealer)
+    return _pdf("referral_sheet", values, f"konsep-{referral}.pdf")
+
+
+@router.post("/batch/{number}/paraf")
+def initial(request: Request, number: str, officer: Marker, house: HouseOf, dilihat: Seen = None) -> Response:
+    """One's mark before the signature."""
+    show_again(request, lambda error, status: _batch_page(request, number, officer, house, error, status))
+    with house.database.write() as session:
+        found = listings.by_number(session, ReferralBatch, number)
+        decisions.initial_batch(session, officer, found, told_by(officer, house), dilihat)
+    return back_to(f"/batch/{number}", "diparaf")
+
+
+@router.post("/batch/{number}/tandatangani")
+def sign(
+    request: Request, number: str, officer: Signer, house: HouseOf, dilihat: Seen = None, nomor: Annotated[str, Form()] = ""
+) -> Response:
+    """Sign all referrals of one letter; its number is taken from the book, or was typed, in the same transaction."""
+    show_again(request, lambda error, status: _batch_page(request, number, officer, house, error, status, nomor))
+    with house.database.write() as session:
+        found = listings.by_number(session, ReferralBatch, number)
+        decisions.sign_batch(session, officer, found, told_by(officer, house), dilihat, nomor or None)
+    return back_to(f"/batch/{number}", "ditandatangani")
+
+
+def _pdf(template: str, values: dict[str, Any], name: str) -> Response:
+    headers = {**HEADERS, "Content-Disposition": f'inline; filename="{name}"'}
+    return Response(render(template, values), media_type="application/pdf", headers=headers)
+
+
+def _reached(session: Session, number: str, officer: Officer) -> ReferralBatch:
+    found = listings.by_number(session, ReferralBatch, number)
+    agency = session.get_one(Partner, found.agency_id)
+    if agency.regency_code:
+        require_region(officer, agency.regency_code)
+    return found
+
+
+def _batch_page(
+    request: Request, number: str, officer: Officer, house: House, error: EstafetError | None = None, status: int = 200,
+    typed: str = "",
+) -> Response:  # fmt: skip
+    with house.database.read() as session:
+        found = _reached(session, number, officer)
+        made, signed = who(session, found.drafted_by, found.signed_by)
+        cycle = session.get_one(Cycle, found.cycle_id)
+        values = {
+            "batch": found, "agency": session.get_one(Partner, found.agency_id), "made": made, "signed": signed,
+            "cycle": cycle, "rows": listings.referrals_of_batch(session, id_of(found)), "typed": typed,
+            "letters": handoff.letters_of_batch(session, id_of(found)), **_standing(session, found, cycle, officer),
+        }  # fmt: skip
+    faults = list(error.details.get("faults", [])) if error else []
+    return page(request, "batch.html", {**values, "error": error, "faults": faults, "done": done_words(request)}, status)
+
+
+def _standing(session: Session, found: ReferralBatch, cycle: Cycle, officer: Officer) -> dict[str, Any]:
+    """Where the letter is, whose marks it has, and what this officer may do with it."""
+    policy = CyclePolicy.model_validate(cycle.policy)
+    needed = policy.referral.initials_needed
+    hops = [hop.id for hop in hops_of_batch(session, id_of(found), "drafted")]
+    marks = marks_that_count(found, hops) if found.state == "drafted" else list(found.initials or ())
+    is_maker = found.drafted_by == officer.actor
+    has_marked = officer.actor in {mark["by"] for mark in marks}
+    is_open = found.state == "drafted" and not is_maker and not has_marked
+    names = who(session, *(mark["by"] for mark in marks))
+    return {
+        "place": place_of(found, hops, needed), "needed": needed, "is_maker": is_maker, "has_marked": has_marked,
+        "marks": [(name, datetime.fromisoformat(mark["at"])) for name, mark in zip(names, marks, strict=True)],
+        "may_initial": is_open and len(marks) < needed and may(officer, "referral.initial"),
+        "may_sign": is_open and len(marks) >= needed and may(officer, "referral.sign"),
+        "is_typed": policy.referral.number_is_typed, "copies": [*(found.copies or ()), *policy.referral.copies],
+    }  # fmt: skip
