@@ -240,7 +240,8 @@ def test_tasks_say_what_waits_for_whom(scene):
     def waits(role: str) -> str:
         return scene.officer(role).get("/").text.split("Di tangan pihak lain")[0]
 
-    assert "keluarga perlu dikunjungi di rumah" in waits("facilitator")
+    assert scene.officer("facilitator").get("/").headers["location"] == "/lapangan"
+    assert "keluarga perlu dikunjungi di rumah" in scene.officer("operator").get("/").text
     assert "keluarga terbukti belum ada pada daftar keluar" in waits("operator")
     assert "daftar keluar" not in waits("verifier")
     assert "tidak ditemui sampai batas" not in waits("verifier")
@@ -251,7 +252,7 @@ def test_tasks_say_what_waits_for_whom(scene):
     scene.past_the_deadline()
     assert "lewat 8 hari kerja (batas 6 Des 2021)" in waits("operator")
     assert "keluarga tidak ditemui sampai batas penyerahan" in waits("verifier")
-    assert "keluarga perlu dikunjungi" not in waits("facilitator")
+    assert "keluarga perlu dikunjungi" not in scene.officer("operator").get("/").text
 
 
 def test_pages_of_a_home_without_a_cycle_and_of_an_empty_one(database, home):

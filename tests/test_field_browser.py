@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import threading
@@ -20,7 +21,7 @@ from sqlmodel import select
 from service.db.session import Database
 from service.db.tables import Case, EvidenceUpload, InboundMessage, Move, Parcel
 from service.delivery.codes import qr_text
-from service.delivery.photos import file_of
+from service.delivery.storage import evidence_store
 from service.trust.queries import revoke_everything
 
 CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
@@ -237,8 +238,8 @@ def _all_rows_right(field: FieldWork, first: str, second: str, third: str) -> No
         ]
         statuses = {session.get_one(Case, parcel.case_id).status for parcel in (one, other)}
     assert set(uploads) == {one.photo_sha256, one.signature_sha256, other.photo_sha256}
-    assert all(file_of(field.home, kept).is_file() for kept in uploads.values())
-    with Image.open(file_of(field.home, uploads[other.photo_sha256])) as kept_photo:
+    assert all(evidence_store(field.home).exists(kept) for kept in uploads.values())
+    with Image.open(io.BytesIO(evidence_store(field.home).read(uploads[other.photo_sha256]))) as kept_photo:
         assert kept_photo.size == (1600, 1200)
     assert sorted(told) == sorted([(one.id, "handed_over"), (other.id, "partial"), (absent.id, "absent")])
     assert [(message.result, message.copies) for message in messages] == [("applied", 1), ("applied", 0), ("applied", 0)]

@@ -16,8 +16,8 @@ from sqlmodel import func, select
 from test_service_killed import KilledService
 
 from service.db.tables import Case, EvidenceUpload, InboundMessage, Move, Parcel
-from service.delivery.photos import file_of
 from service.delivery.steps import STEPS
+from service.delivery.storage import evidence_store
 from service.trust.accounts import add_user, make_session
 from service.trust.homes import House
 
@@ -102,7 +102,7 @@ def test_every_handover_and_its_photo_arrive_once_though_the_service_dies_betwee
     assert Counter(parcel.status for parcel in parcels) == {"handed_over": PARCELS}
     assert (kept, moves, cases) == (PARCELS, PARCELS, Counter({"delivered": PARCELS}))
     assert {parcel.photo_sha256 for parcel in parcels} == set(uploads)
-    assert all(file_of(house.home, photo).is_file() for photo in uploads.values())
+    assert all(evidence_store(house.home).exists(photo) for photo in uploads.values())
 
 
 def _photos(house: House) -> int:

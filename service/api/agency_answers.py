@@ -22,10 +22,15 @@ from service.db.tables import Cycle, Partner, PartnerLink, Referral, ReferralBat
 from service.doors import DOORS
 from service.errors import NotFound, NotNow
 from service.handoff import queries as handoff
+from service.handoff.consents import fields_for
+from service.handoff.follow_up import ESSENTIAL
 from service.handoff.next_steps import DECLINE_REASONS
 from service.handoff.outcome import INDICATORS, OUTCOMES
 from service.handoff.queries import doors as behind
+from service.handoff.queries.follow_up import reports_of
+from service.handoff.queries.thread import notes_of
 from service.handoff.replies import REPLIES, reply_as_partner
+from service.handoff.services import BY_CODE
 from service.lifecycle import Subject
 from service.messages.inbox import retry_parked
 from service.messages.queries import was_told_this_round
@@ -51,9 +56,10 @@ DONE = {
     "paused": "Tercatat: {n} rujukan menunggu keluarga. Tenggat Anda berhenti berjalan.",
     "resumed": "Tercatat: {n} rujukan dilanjutkan. Tenggat Anda berjalan lagi.",
     "outcome_reported": "Laporan hasil {n} rujukan tersimpan. Terima kasih.", "note": "Pesan Anda tersampaikan.",
-    "sheet": "{n} jawaban dari berkas XLSX tersimpan. Terima kasih.", "sheet-same": "Berkas tidak memuat jawaban baru.",
     "order.confirmed": "Pesanan dikonfirmasi.", "order.shipped": "Pengiriman tercatat.",
     "order.arrived": "Kedatangan barang tercatat. Terima kasih.", "order.cancelled": "Pembatalan tercatat.",
+    "sheet": "Berkas diterima: {n} jawaban baru tersimpan.",
+    "sheet-known": "Isi berkas ini sudah kami ketahui. Tidak ada yang berubah.",
 }  # fmt: skip
 
 
@@ -83,7 +89,7 @@ def shown(
         "line": relay.agency_line(counts), "sections": [s for s in sections if s["count"]],
         "open_count": sum(s["count"] for s in sections if s["name"] != "selesai"),
         "reasons": list(DECLINE_REASONS.items()), "batch": _batch(session, link),
-        "letters": behind.covers(session, partner.id or 0, link.batch_id),
+        "seen": fields_for(partner), "letters": behind.covers(session, partner.id or 0, link.batch_id),
     }  # fmt: skip
 
 
@@ -91,9 +97,10 @@ def details(link: PartnerLink, is_open: bool, values: Mapping[str, Any], sealer:
     """Address and phone of the household shown, once the office's code was entered; else why not."""
     if not is_open or "person" not in values:
         return {"details": None, "code_closed": why_closed(link)}
-    home = values["person"]
-    phone = sealer.unseal("phone", home.phone_sealed) if home.phone_sealed else ""
-    return {"details": {"address": f"{home.address} RT {home.rt}/RW {home.rw}", "phone": phone}, "code_closed": None}
+    home, seen = values["person"], values["seen"]
+    phone = sealer.unseal("phone", home.phone_sealed) if home.phone_sealed and "contact" in seen else ""
+    address = f"{home.address} RT {home.rt}/RW {home.rw}" if "address" in seen else ""
+    return {"details": {"address": address, "phone": phone}, "code_closed": None}
 
 
 def take(house: House, partner: Partner, form: FormData, link: PartnerLink) -> Taken:
@@ -165,8 +172,10 @@ def _one(session: Session, partner: Partner, link: PartnerLink, number: str) -> 
         "referral": referral, "person": person, "case": case, "cycle": session.get_one(Cycle, referral.cycle_id),
         "letters": letters, "moves": listings.moves_of(session, Subject.REFERRAL, referral.id or 0),
         "reasons": list(DECLINE_REASONS.items()), "outcomes": list(OUTCOMES.items()), "indicators": INDICATORS,
-        "names": listings.actor_names(session), "replies": set(REPLIES), "notes": behind.notes(session, referral.id or 0),
-        "reports": behind.reports(session, referral.id or 0),
+        "names": listings.actor_names(session), "replies": set(REPLIES), "notes": notes_of(session, referral.id or 0),
+        "reports": [report for report in reports_of(session, referral.id or 0) if report.month],
+        "seen": fields_for(partner), "services": [BY_CODE[code].label for code in referral.services or () if code in BY_CODE],
+        "essential": ESSENTIAL,
     }  # fmt: skip
 
 

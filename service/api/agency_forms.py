@@ -9,6 +9,7 @@ from typing import Any
 from starlette.datastructures import FormData
 
 from service.errors import BadInput
+from service.handoff.follow_up import ESSENTIAL
 from service.handoff.next_steps import DECLINE_REASONS
 from service.handoff.outcome import INDICATORS, OUTCOMES
 from service.handoff.replies import REPLIES
@@ -53,6 +54,10 @@ def said(event: str, form: FormData) -> dict[str, Any]:
         told |= {"outcome": _text(form, "hasil", 30), "indicators": _indicators(form)}
     if event == "outcome_reported":
         told["month"] = int(_text(form, "bulan", 2))
+    if event == "note":
+        told = {"text": _text(form, "pesan", 1000)}
+    if _text(form, "versi", 10).isdecimal():
+        told["version"] = int(_text(form, "versi", 10))
     return told
 
 
@@ -65,7 +70,7 @@ def _faults(event: str, form: FormData) -> Iterable[dict[str, str]]:
         yield from _report_faults(event, form)
     if event == "paused" and len(_text(form, "sebab", 200)) < 3:
         yield _fault("sebab", "Tulis apa yang ditunggu, misalnya menunggu keluarga melengkapi berkas")
-    if event == "note" and not _text(form, "catatan", 1000):
+    if event == "note" and not _text(form, "pesan", 1000):
         yield _fault("pesan", "Tulis pesannya")
 
 
@@ -82,13 +87,17 @@ def _report_faults(event: str, form: FormData) -> Iterable[dict[str, str]]:
         yield _fault("bulan", "Pilih laporan bulan ke berapa")
     if _text(form, "hasil", 30) not in OUTCOMES:
         yield _fault("hasil", "Pilih hasil layanan")
-    if not _indicators(form):
+    if event == "outcome_reported":
+        yield from (_fault(name, f"Jawab: {INDICATORS[name].lower()}?") for name in ESSENTIAL if not _text(form, name, 5))
+    elif not _indicators(form):
         yield _fault("indikator", "Isi sedikitnya satu bukti hasil")
 
 
 def _indicators(form: FormData) -> dict[str, Any]:
     """Ticked ones are true; an amount is a whole number of rupiah; empty ones are left out."""
     ticked: dict[str, Any] = {str(name): True for name in form.getlist("indikator") if str(name) in INDICATORS}
+    asked = {name: _text(form, name, 5) for name in ESSENTIAL}
+    ticked |= {name: answer == "ya" for name, answer in asked.items() if answer in ("ya", "tidak")}
     amount = re.sub(r"\D", "", _text(form, "pembiayaan", 20))
     return ticked | ({"credit_received": int(amount)} if amount else {})
 

@@ -24,6 +24,7 @@ from service.errors import BadInput
 from service.handoff.decisions import initial_batch, sign_batch
 from service.messages import outbox
 from service.procurement import decisions as procurement
+from service.procurement.inspection import Beside
 from service.stages import STAGES
 from service.trust.homes import House
 from service.trust.rights import Officer
@@ -54,10 +55,17 @@ class Reason(_Wish):
     reason: str = Field(min_length=3, max_length=500)
 
 
-class Counted(_Wish):
-    """What the inspection counted, by package code."""
+Counts = dict[str, Annotated[int, Field(ge=0, le=100_000)]]
 
-    counts: dict[str, Annotated[int, Field(ge=0, le=100_000)]] = Field(min_length=1, max_length=100)
+
+class Counted(_Wish):
+    """What the inspection counted, by package code: `counts` passed; what is in none of the three is missing."""
+
+    counts: Counts = Field(min_length=1, max_length=100)
+    damaged: Counts = Field(default_factory=dict, max_length=100)
+    wrong: Counts = Field(default_factory=dict, max_length=100)
+    samples_opened: int | None = Field(default=None, ge=0, le=100_000)
+    note: str = Field(default="", max_length=500)
 
 
 class Judged(_Wish):
@@ -103,11 +111,21 @@ def reject_order(number: str, wish: Reason, officer: Commitment, house: HouseOf)
         return _status(session, Order, number)
 
 
+@router.post("/orders/{number}/cancel")
+def cancel_order(number: str, wish: Reason, officer: Commitment, house: HouseOf) -> dict[str, Any]:
+    """The supplier fails: what came stays, the rest is ordered elsewhere."""
+    with _decision(house) as session:
+        order = by_number(session, Order, number)
+        procurement.cancel_order(session, officer, order, wish.reason, told_by(officer, house))
+        return _status(session, Order, number)
+
+
 @router.post("/orders/{number}/inspect")
 def inspect_order(number: str, wish: Counted, officer: Inspector, house: HouseOf) -> dict[str, Any]:
     with _decision(house) as session:
         order = by_number(session, Order, number)
-        procurement.inspect_order(session, officer, order, wish.counts, told_by(officer, house))
+        beside = Beside(wish.damaged, wish.wrong, wish.samples_opened, wish.note)
+        procurement.inspect_order(session, officer, order, wish.counts, told_by(officer, house), beside)
         return _status(session, Order, number)
 
 

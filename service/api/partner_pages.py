@@ -19,6 +19,7 @@ from service.api.deps import HouseOf, Open
 from service.api.forms import FormOf
 from service.api.link_cookie import are_details_open
 from service.api.rendering import PUBLIC_HEADERS, public_page, query, show_again
+from service.api.supplier_sheet import sheet_of
 from service.db import listings
 from service.db.tables import Partner, PartnerLink, Referral, ReferralBatch
 from service.errors import EstafetError, NotAllowed, NotFound
@@ -27,6 +28,7 @@ from service.letters.checking import letter_file
 from service.trust.homes import House
 
 router = APIRouter(dependencies=[Open("tautan bertanda milik mitra")])
+SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class CodeNeeded(NotAllowed):
@@ -50,6 +52,18 @@ def answer(request: Request, token: str, house: HouseOf, form: FormOf) -> Respon
     else:
         done = agency_answers.take(house, partner, form, link)
     return RedirectResponse(query(f"/r/{token}", sudah=done.event, jumlah=done.count), status_code=303)
+
+
+@router.get("/r/{token}/pesanan.xlsx")
+def sheet(token: str, house: HouseOf) -> Response:
+    """A supplier's open orders, to be filled in and sent back on its page."""
+    with house.database.read() as session:
+        partner, _ = open_link_for(session, token, clock.today(house.home))
+        if partner.kind != "supplier":
+            raise NotFound("Daftar pesanan hanya untuk penyedia.")
+        content = sheet_of(session, partner)
+    headers = {**PUBLIC_HEADERS, "content-disposition": 'attachment; filename="pesanan.xlsx"'}
+    return Response(content, media_type=SPREADSHEET, headers=headers)
 
 
 @router.get("/r/{token}/surat/{code}.pdf")
@@ -87,7 +101,7 @@ def page_of(
 
 
 def _kind_if_theirs(session: Session, partner: Partner, link: PartnerLink, code: str) -> str:
-    """`batch` (cover letter), `referral` (a household's sheet) or `order`, when it was written to this partner; of the one
+    """`batch` (cover letter), `referral` (a household's sheet), `order` or `receipt`, when it was written to this partner; of the one
     batch where the link names one. Raises NotFound."""
     found = listings.letter_with_code(session, code)
     kind, _, number = found.subject_key.partition(":") if found else ("", "", "")
@@ -96,6 +110,6 @@ def _kind_if_theirs(session: Session, partner: Partner, link: PartnerLink, code:
         about: Any = listings.by_number(session, Referral if kind == "referral" else ReferralBatch, number)
         batch_id = about.batch_id if kind == "referral" else about.id
         is_theirs = about.agency_id == partner.id and link.batch_id in (None, batch_id)
-    if not (is_theirs or (kind == "order" and listings.is_order_of(session, number, partner.id or 0))):
+    if not (is_theirs or (kind in ("order", "receipt") and listings.is_order_of(session, number, partner.id or 0))):
         raise NotFound("Surat ini bukan untuk instansi Anda.")
     return kind

@@ -28,6 +28,9 @@ PARTNER_KINDS = {"supplier": "Penyedia", "agency": "Instansi", "facilitator": "P
 RESULTS = {"applied": "Diterapkan", "parked": "Menunggu giliran", "late": "Terlambat", "refused": "Ditolak"}
 SENDING = {"waiting": "Menunggu dikirim", "sent": "Terkirim", "dead": "Gagal dikirim"}
 
+CLAIM_KINDS = {"short": "Kurang", "damaged": "Rusak", "wrong": "Salah barang"}
+CLAIM_STATES = {"open": "Menunggu penyedia", "replaced": "Sudah diganti", "dropped": "Dilepas"}
+LATE_REASONS = {"NOT_CONFIRMED": "Belum dikonfirmasi", "NOT_ARRIVED": "Belum tiba"}
 PAIR_KINDS = {"same_kk": "Nomor KK sama", "shared_member": "Anggota yang sama", "likely": "Nama dan lahir mirip"}
 NIK_CHECKS = {
     "unchecked": "Belum diperiksa", "found": "Ditemukan", "not_found": "Tidak ditemukan", "differs": "Berbeda",
@@ -107,6 +110,8 @@ CODES = {
     "HOUSEHOLD_LEFT": "Keluarga pindah", "NO_INDICATORS": "Kunjungan tanpa indikator",
     "VISIT_BEFORE_HANDOVER": "Kunjungan sebelum penyerahan", "OUT_OF_STOCK": "Barang habis", "PRICE_CHANGED": "Harga berubah",
     "CANNOT_DELIVER": "Tidak dapat mengirim", "HIGHER_CEILING": "Pagu dinaikkan", "CHEAPER_PACKAGE": "Paket lebih murah",
+    "CANCELLED_BY_OFFICE": "Dibatalkan PPK", "FROM_STOCK": "Dari stok titik serah",
+    "LEFT_AT_POINT": "Ditinggalkan di titik serah", "MORE_THAN_WAITED": "Lebih dari yang ditunggu",
     "FEWER_HOUSEHOLDS": "Jumlah keluarga dikurangi",
     **{code: words[0].upper() + words[1:] for code, words in UNSETTLED.items()},
 }  # fmt: skip
@@ -114,6 +119,7 @@ CODES = {
 TOLD = {
     "order.confirmed": "Pesanan dikonfirmasi", "order.shipped": "Pesanan dikirim", "order.arrived": "Pesanan tiba",
     "order.cancelled": "Pesanan dibatalkan penyedia", "order.placed": "Pesanan baru", "event.planned": "Jadwal penyerahan",
+    "order.due": "Pengingat batas tiba", "order.claimed": "Klaim barang", "order.claim_settled": "Klaim diputuskan",
     "event.changed": "Jadwal penyerahan berubah",
     "visit.recorded": "Kunjungan dicatat", "parcel.handed_over": "Paket diserahkan", "parcel.partial": "Paket sebagian",
     "parcel.absent": "Penerima tidak hadir", "parcel.refused": "Paket ditolak penerima", "referral.sent": "Surat rujukan",

@@ -33,7 +33,7 @@ TABLES: dict[Subject, type[SQLModel]] = {
     Subject.REFERRAL: Referral,
 }
 BATCH = 50_000
-_PREFIX = "v_"
+_PREFIX, _ROW = "v_", "m_"
 _COLUMNS = (
     "subject", "subject_id", "cycle_id", "from_status", "event", "to_status", "actor", "reason", "at", "written_at",
 )  # fmt: skip
@@ -57,19 +57,41 @@ def record_move(session: Session, subject: Subject, subject_id: int, event: str,
         NoSuchMove: the event does not apply to its status, also when somebody else moved it first.
     """
     session.flush()
-    connection = session.connection()
-    row = connection.execute(_look(subject), {"_id": subject_id}).one_or_none()
-    if row is None:
-        raise NotFound(f"{subject} {subject_id} tidak ada.")
-    was, cycle_id = row
+    return record_seen_move(session, subject, subject_id, event, told, _seen_now(session, subject, subject_id), **fields)
+
+
+def record_seen_move(
+    session: Session, subject: Subject, subject_id: int, event: str, told: Told, seen: tuple[str, int], **fields: Any
+) -> str:
+    """The same for a subject whose status and cycle id this transaction has just read; raises NoSuchMove if it was wrong."""
+    session.flush()
+    was, cycle_id = seen
     values = {"status": next_status(subject, was, event), "status_since": told.at, **fields}
     bound = {"_id": subject_id, "_was": was, **{_PREFIX + name: value for name, value in values.items()}}
-    if connection.execute(_guarded_update(subject, tuple(values)), bound).rowcount != 1:
+    row = _move_row(subject, subject_id, cycle_id, was, event, values["status"], told)
+    if not _moved(session.connection(), subject, tuple(values), bound, row):
         sentence = f"{subject} {subject_id} sudah dipindahkan orang lain."
         raise NoSuchMove(sentence, subject=str(subject), status=was, event=event)
-    connection.execute(_INSERT, _move_row(subject, subject_id, cycle_id, was, event, values["status"], told))
     _forget_loaded(session, subject, subject_id)
     return str(values["status"])
+
+
+def _seen_now(session: Session, subject: Subject, subject_id: int) -> tuple[str, int]:
+    row = session.connection().execute(_look(subject), {"_id": subject_id}).one_or_none()
+    if row is None:
+        raise NotFound(f"{subject} {subject_id} tidak ada.")
+    return row[0], row[1]
+
+
+def _moved(connection: Any, subject: Subject, names: tuple[str, ...], bound: dict[str, Any], row: dict[str, Any]) -> bool:
+    """The guarded UPDATE and its row of the table of moves: one statement on PostgreSQL, two on SQLite."""
+    if connection.dialect.name == "postgresql":
+        written = {_ROW + name: value for name, value in row.items()}
+        return bool(connection.execute(_update_and_row(subject, names), {**bound, **written}).rowcount == 1)
+    if connection.execute(_guarded_update(subject, names), bound).rowcount != 1:
+        return False
+    connection.execute(_INSERT, row)
+    return True
 
 
 def record_moves(
@@ -127,6 +149,16 @@ def _guarded_update(subject: Subject, names: tuple[str, ...]) -> Any:
     values: dict[str, Any] = {name: bindparam(_PREFIX + name, type_=table.c[name].type) for name in names}
     values |= _risen(table)
     return update(table).where(table.c.id == bindparam("_id"), table.c.status == bindparam("_was")).values(values)
+
+
+@cache
+def _update_and_row(subject: Subject, names: tuple[str, ...]) -> Any:
+    """Whom the UPDATE finds, the INSERT writes down; built once for each set of columns."""
+    move = Move.__table__  # type: ignore[attr-defined]
+    changed = _guarded_update(subject, names).returning(_table(subject).c.id).cte("changed")
+    columns: Any = [bindparam(_ROW + name, type_=move.c[name].type) for name in _COLUMNS]
+    row = select(*columns).select_from(changed)
+    return insert(move).from_select(_COLUMNS, row).execution_options(preserve_rowcount=True)
 
 
 def _forget_loaded(session: Session, subject: Subject, subject_id: int) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlmodel import Session
 
 from service.clock import WIB
-from service.db.history import Told, record_move
+from service.db.history import Told, record_move, record_seen_move
 from service.db.set_aside import replace_set_aside
 from service.delivery import conflicts, queries
 from service.delivery.events import absences_after
@@ -40,7 +40,7 @@ def find_parcel(session: Session, data: Handover | NoHandover) -> Found:
     row = queries.parcel_named(session, data.parcel)
     if row is None:
         raise ParcelUnknown(f"Paket {data.parcel} tidak dikenal.")
-    return Found(row.id, row.status, row.facilitator_id, telling.Colleagues(session, row.event_id))
+    return Found(row.id, row.status, row.facilitator_id, telling.Colleagues(session, row.event_id), is_locked=True)
 
 
 def parcel_handed_over(session: Session, parcel_id: int, data: Handover, told: Told) -> None:
@@ -76,9 +76,10 @@ def _goods_reached_household(session: Session, parcel_id: int, event: str, data:
     if row.status == "partial" and reporter_id != row.reporter_id:  # not the rest of the goods: another story of the same day
         conflicts.keep_second_report(f"parcel.{event}", session, parcel_id, data, told)
         return
-    record_move(session, Subject.PARCEL, parcel_id, event, told, **as_told(data), reporter_id=reporter_id)
+    seen = (row.status, row.cycle_id)
+    record_seen_move(session, Subject.PARCEL, parcel_id, event, told, seen, **as_told(data), reporter_id=reporter_id)
     if row.case_status == "ordered":
-        record_move(session, Subject.CASE, row.case_id, "delivered", told)
+        record_seen_move(session, Subject.CASE, row.case_id, "delivered", told, (row.case_status, row.cycle_id))
     if row.status != "at_point":  # an absent or partial one may be on a list of those set aside
         replace_set_aside(session, row.cycle_id, STAGE, Subject.PARCEL, [parcel_id], {}, told.at)
     owe_kick(session, STAGE, row.year, told.at)
@@ -90,7 +91,7 @@ def _told_by(session: Session, parcel_id: int, told: Told) -> tuple[Any, int | N
     Raises:
         NotYourParcel: neither the one nor the other.
     """
-    row = queries.told_parcel(session, parcel_id)
+    row = queries.parcel_found(session, parcel_id)
     sender = told.actor.removeprefix("partner:")
     if sender == row.sender:
         return row, None

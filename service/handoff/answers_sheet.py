@@ -7,7 +7,7 @@ the agency has said before is no new answer, so the same file twice is once and 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -39,6 +39,9 @@ REASONS = {label.lower(): code for code, label in DECLINE_REASONS.items()} | {co
 YES, NO = {"ya", "y", "1", "true", "sudah", "x"}, {"tidak", "t", "0", "false", "belum"}
 
 
+_LATEST = [(event, WORD_OF[event]) for event in ("returned", "declined", "accepted", "waitlisted", "acknowledged")]
+
+
 class SheetRefused(BadInput):
     """Something in the table is wrong; nothing of it was taken. `details["faults"]` name row and column."""
 
@@ -63,6 +66,27 @@ class Answer:
     said: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Known:
+    """What a referral has been told in its present round, and the last words of it."""
+
+    events: frozenset[str] = frozenset()
+    reason: str | None = None
+    outcome: str | None = None
+    register_number: str | None = None
+    note: str | None = None
+
+    def holds(self, event: str, said: Mapping[str, Any]) -> bool:
+        """Was this answer given before, in these words?"""
+        same = {"declined": ("reason", self.reason), "returned": ("reason", self.reason), "concluded": ("outcome", self.outcome)}
+        name, value = same.get(event, ("", None))
+        return event in self.events and (not name or said.get(name) == value)
+
+    def differs(self, event: str, said: Mapping[str, Any]) -> bool:
+        """Was it given before in other words?"""
+        return event in self.events and not self.holds(event, said)
+
+
 @dataclass
 class Read:
     """What a table says: answers in the order of its rows, and every fault of every row."""
@@ -71,28 +95,47 @@ class Read:
     faults: list[Fault] = field(default_factory=list)
 
 
-def read_answers(rows: Iterable[tuple[int, Mapping[str, str]]], told: Mapping[str, Collection[str]], today: date) -> Read:
-    """`rows` as plain text by column; `told`: referral -> events it has been told this round (only one's own are in it)."""
+def read_answers(rows: Iterable[tuple[int, Mapping[str, str]]], known: Mapping[str, Known], today: date) -> Read:
+    """`rows` as plain text by column; `known`: the agency's own referrals by number, others are not in it."""
     found, seen = Read(), set[str]()
     for row, cells in rows:
         number = cells.get("nomor_rujukan", "").upper()
-        fault = _number_fault(number, told, seen)
+        fault = _number_fault(number, known, seen)
         seen.add(number)
         if fault:
             found.faults.append(Fault(row, "nomor_rujukan", *fault))
-            continue
-        steps, faults = _steps(row, cells, today)
-        new = [(event, said, column) for event, said, column in steps if event not in told[number]]
-        faults += [bad for event, said, column in new if (bad := _unread(row, number, event, said, column))]
-        found.faults += faults
-        found.answers += [Answer(row, number, event, said) for event, said, _ in new]
+        else:
+            _read_row(found, row, number, cells, known[number], today)
     return found
 
 
-def _number_fault(number: str, told: Mapping[str, Collection[str]], seen: Collection[str]) -> tuple[str, str] | None:
+def _read_row(found: Read, row: int, number: str, cells: Mapping[str, str], known: Known, today: date) -> None:
+    steps, faults = _steps(row, cells, today)
+    found.faults += faults
+    new = [step for step in steps if not known.holds(step[0], step[1])]
+    for event, said, column in new:
+        if known.differs(event, said):
+            found.faults.append(Fault(row, column, "ANSWERED_MEANWHILE", "Sudah dijawab lain sementara itu; lihat halamannya."))
+        elif not faults and (bad := _unread(row, number, event, said, column)):
+            found.faults.append(bad)
+        else:
+            found.answers.append(Answer(row, number, event, said))
+    if not new and not faults:
+        found.faults += _carried_by_nothing(row, cells, known)
+
+
+def _carried_by_nothing(row: int, cells: Mapping[str, str], known: Known) -> list[Fault]:
+    """A register number or a remark goes with an answer; alone it would be lost, so it is refused."""
+    text = "Isian ini ikut terkirim bersama jawaban; baris ini tidak memuat jawaban baru."
+    register, note = cells.get("nomor_register", ""), cells.get("catatan", "")
+    faults = [Fault(row, "nomor_register", "NO_ANSWER", text)] if register and register != (known.register_number or "") else []
+    return faults + ([Fault(row, "catatan", "NO_ANSWER", text)] if note and not (known.note or "").startswith(note) else [])
+
+
+def _number_fault(number: str, known: Collection[str], seen: Collection[str]) -> tuple[str, str] | None:
     if not number:
         return "NUMBER_MISSING", "Nomor rujukan kosong."
-    if number not in told:
+    if number not in known:
         return "NUMBER_UNKNOWN", "Rujukan ini tidak ada atau bukan untuk instansi Anda."
     return ("NUMBER_TWICE", "Rujukan ini sudah ada pada baris lain.") if number in seen else None
 
@@ -113,7 +156,7 @@ def _steps(row: int, cells: Mapping[str, str], today: date) -> tuple[list[tuple[
     if cells.get("tanggal_layanan"):
         if bad := _service_fault(row, cells["tanggal_layanan"], today):
             faults.append(bad)
-        steps.append(("service_started", beside, "tanggal_layanan"))
+        steps.append(("service_started", {**beside, "note": _service_note(cells, today)}, "tanggal_layanan"))
     if cells.get("hasil") or any(cells.get(name) for name, _ in PROOFS):
         said, bad = _report(row, cells)
         faults += bad
@@ -144,6 +187,13 @@ def _service_fault(row: int, text: str, today: date) -> Fault | None:
     if day > today:
         return Fault(row, "tanggal_layanan", "NOT_YET", "Tanggal layanan belum tiba.")
     return None
+
+
+def _service_note(cells: Mapping[str, str], today: date) -> str | None:
+    """The day the service began is kept in words where it is not today."""
+    day, note = day_of(cells["tanggal_layanan"]), cells.get("catatan", "")
+    began = f"(layanan dimulai {day.isoformat()})" if day and day != today else ""
+    return f"{note} {began}".strip() or None
 
 
 def _report(row: int, cells: Mapping[str, str]) -> tuple[dict[str, Any], list[Fault]]:
@@ -180,8 +230,17 @@ def _unread(row: int, number: str, event: str, said: Mapping[str, Any], column: 
     return None
 
 
+def line_of(number: str, kept: Sequence[Any], known: Known) -> list[Any]:
+    """A row to be filled in: what is kept of a referral, what the agency said so far, then room for the rest."""
+    last = next((word for event, word in _LATEST if event in known.events), "")
+    reason = DECLINE_REASONS.get(known.reason or "", "") if last in ("ditolak", "dikembalikan") else ""
+    said = [last, reason, known.note or "", known.register_number or "", "", "", OUTCOMES.get(known.outcome or "", "")]
+    return [number, *kept, *said, *("" for _ in PROOFS)]
+
+
 def day_of(text: str) -> date | None:
-    """`2021-12-31`, `31-12-2021` or `31/12/2021`."""
+    """`2021-12-31`, `31-12-2021` or `31/12/2021`; a cell of Excel's own brings an hour along."""
+    text = text.partition(" 00:00")[0]
     parts = re.fullmatch(r"(\d{4})-(\d\d?)-(\d\d?)", text, re.ASCII)
     back = re.fullmatch(r"(\d\d?)[-/](\d\d?)[-/](\d{4})", text, re.ASCII)
     year, month, day = parts.groups() if parts else back.groups()[::-1] if back else ("0", "0", "0")

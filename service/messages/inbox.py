@@ -31,13 +31,15 @@ from service.trust.queries import Signer
 class Found:
     """The subject a message names: its id and status, the partner it belongs to, and others who may tell of it too.
 
-    `others` is asked only when it is not the partner itself, so it may look them up then.
+    `others` is asked only when it is not the partner itself, so it may look them up then. `is_locked`: the row was read with
+    a lock that holds until the transaction ends, so that its status need not be read again.
     """
 
     id: int
     status: str
     partner_id: int | None
     others: Container[int] = frozenset()
+    is_locked: bool = False
 
     def is_theirs(self, partner_id: int) -> bool:
         return partner_id == self.partner_id or partner_id in self.others
@@ -135,9 +137,10 @@ def _receive(
         if not found.is_theirs(partner.id):
             raise WrongSender("Data yang disebut milik pengirim lain.")
         told = Told(f"partner:{partner.sender}", now)
-        turn = _take_turn(session, door, found.id, telling.data, told) if believe else Turn.NEVER
-        queries.settle(session, kept_id, found.id, turn, now)
-        if turn is Turn.NOW:
+        known = found.status if found.is_locked or database.is_sqlite else None
+        turn = _take_turn(session, door, found.id, telling.data, told, known) if believe else Turn.NEVER
+        waits = queries.settle(session, kept_id, found.id, turn, now)
+        if turn is Turn.NOW and waits:
             retry_parked(session, doors, door.subject, found.id, now)
         return turn.value
 
@@ -168,9 +171,9 @@ def apply_parked(database: Database, doors: Doors, now: datetime) -> int:
     return applied
 
 
-def _take_turn(session: Session, door: Door, subject_id: int, data: Any, told: Told) -> Turn:
-    """Apply when it is the message's turn. The subject stays ours until the transaction ends."""
-    status = queries.locked_status(session, door.subject, subject_id)
+def _take_turn(session: Session, door: Door, subject_id: int, data: Any, told: Told, known: str | None = None) -> Turn:
+    """Apply when it is the message's turn. The subject stays ours until the transaction ends (`known`: it already is)."""
+    status = known or queries.locked_status(session, door.subject, subject_id)
     was_told = partial(queries.was_told_this_round, session, door.subject, subject_id, door.event)
     turn = turn_of(door.subject, status, door.event, was_told, door.only_at)
     if turn is Turn.NOW:

@@ -36,11 +36,12 @@ def count_copy(session: Session, partner_id: int, message_id: str) -> None:
     session.execute(update(InboundMessage).where(*same).values(copies=col(InboundMessage.copies) + 1))
 
 
-def settle(session: Session, kept_id: int, subject_id: int, result: str, now: datetime) -> None:
-    """What became of a kept message."""
+def settle(session: Session, kept_id: int, subject_id: int, result: str, now: datetime) -> bool:
+    """What became of a kept message; is another one parked for its subject?"""
     values: dict[str, Any] = {"subject_id": subject_id, "result": str(result)}
     values |= {"applied_at": now} if result == "applied" else {"was_parked": True} if result == "parked" else {}
-    session.connection().execute(_SETTLE, {"_id": kept_id, **values})
+    asked = {"_id": kept_id, "_of_subject": subject_id, **values}
+    return bool(session.connection().execute(_SETTLE, asked).scalar_one())
 
 
 def locked_status(session: Session, subject: Subject, subject_id: int) -> str:
@@ -61,8 +62,6 @@ def was_told_this_round(session: Session, subject: Subject, subject_id: int, eve
 
 
 def parked_for(session: Session, subject: Subject, subject_id: int) -> list[InboundMessage]:
-    if session.connection().execute(_FIRST_PARKED, {"_subject": str(subject), "_subject_id": subject_id}).first() is None:
-        return []
     same = (col(InboundMessage.subject) == str(subject), col(InboundMessage.subject_id) == subject_id)
     statement = (
         select(InboundMessage)
@@ -202,14 +201,14 @@ _LAST_KICK: Any = (
     .order_by(_OWED.c.id.desc())
     .limit(1)
 )
-_SETTLE = update(INBOUND).where(INBOUND.c.id == bindparam("_id"))
-_FIRST_PARKED: Any = (
-    INBOUND.select()
-    .with_only_columns(INBOUND.c.id)
-    .where(INBOUND.c.subject == bindparam("_subject"), INBOUND.c.subject_id == bindparam("_subject_id"))
-    .where(INBOUND.c.result == "parked")
-    .limit(1)
+_OTHER = INBOUND.alias("other")
+_PARKED: Any = (
+    select(_OTHER.c.id)
+    .where(_OTHER.c.subject == INBOUND.c.subject, _OTHER.c.subject_id == bindparam("_of_subject"), _OTHER.c.result == "parked")
+    .correlate(INBOUND)
+    .exists()
 )
+_SETTLE: Any = update(INBOUND).where(INBOUND.c.id == bindparam("_id")).returning(_PARKED)
 
 
 @cache

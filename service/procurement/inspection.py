@@ -29,7 +29,9 @@ def check_counts(lines: Iterable[Line], passed: Mapping[str, int], beside: Besid
         CountsDontFit: names every package counted wrongly, by `<code>`, or `contoh` for the samples.
     """
     kept = list(lines)
-    faults = [{"field": line.package, "fault": fault} for line in kept if (fault := _fault(line, passed, beside))]
+    strange = sorted((beside.damaged.keys() | beside.wrong.keys()) - {line.package for line in kept})
+    faults = [{"field": code, "fault": "tidak ada dalam pesanan"} for code in strange]
+    faults += [{"field": line.package, "fault": fault} for line in kept if (fault := _fault(line, passed, beside))]
     if fault := _sample_fault(sum(line.arrived or 0 for line in kept), beside.samples_opened):
         faults.append({"field": "contoh", "fault": fault})
     if faults:

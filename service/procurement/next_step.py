@@ -71,8 +71,10 @@ def _at_point(facts: Facts) -> str:
 def _looked_at(facts: Facts) -> str:
     if not facts.passed:
         return "Tidak ada yang lolos: PPK menolak barang ini, dan semuanya dipesankan ke penyedia lain."
-    bad = [f"{count} {word}" for count, word in ((facts.damaged, "rusak"), (facts.wrong, "salah barang")) if count]
-    if bad:
+    short = facts.ordered - facts.passed - facts.damaged - facts.wrong
+    found = ((facts.damaged, "rusak"), (facts.wrong, "salah barang"), (short, "kurang"))
+    bad = [f"{count} {word}" for count, word in found if count > 0]
+    if facts.damaged or facts.wrong:
         return (
             f"{' dan '.join(bad).capitalize()}: penyedia menggantinya lewat pesanan pengganti sesudah PPK menerima yang lolos."
         )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
-from sqlmodel import Session
 
+from service.api import order_facts
 from service.api.console.showing import (
     back_to,
     chosen_cycle,
@@ -32,6 +31,7 @@ from service.api.rendering import page, query, show_again
 from service.cohort import queries as cohort
 from service.db import listings
 from service.db.tables import Cycle, Order, Partner
+from service.delivery.queries import claims
 from service.errors import BadInput, EstafetError
 from service.lifecycle import Subject, status_of
 from service.policy import CyclePolicy
@@ -50,10 +50,6 @@ Accepter = Annotated[Officer, needs("order.accept")]
 
 class NothingTicked(BadInput):
     """A bulk decision without a single order."""
-
-
-class CountMissing(BadInput):
-    """An inspection without a number for every package."""
 
 
 @router.get("/pesanan")
@@ -107,14 +103,25 @@ def reject(request: Request, number: str, officer: Commitment, house: HouseOf, a
 
 @router.post("/pesanan/{number}/periksa")
 def inspect(request: Request, number: str, officer: Inspector, house: HouseOf, form: FormOf) -> Response:
-    """What our own inspection counted, package by package."""
-    given = {str(name)[7:]: str(value) for name, value in form.items() if str(name).startswith("jumlah-")}
+    """What our own inspection counted, package by package, and how many were opened."""
+    given = {str(name): str(value) for name, value in form.items()}
     show_again(request, lambda error, code: _order_page(request, number, officer, house, error, code, given))
     with house.database.write() as session:
         row = listings.by_number(session, Order, number)
-        counts = _counts(session, id_of(row), given)
-        decisions.inspect_order(session, officer, row, counts, told_by(officer, house))
+        counts, beside = order_facts.inspected(session, id_of(row), given)
+        decisions.inspect_order(session, officer, row, counts, told_by(officer, house), beside)
     return back_to(f"/pesanan/{number}", "diperiksa")
+
+
+@router.post("/pesanan/{number}/batalkan")
+def cancel(request: Request, number: str, officer: Commitment, house: HouseOf, alasan: Annotated[str, Form()] = "") -> Response:
+    """The supplier fails: what came stays, the rest goes to another."""
+    show_again(request, lambda error, code: _order_page(request, number, officer, house, error, code))
+    reason = reason_from(alasan)
+    with house.database.write() as session:
+        row = listings.by_number(session, Order, number)
+        decisions.cancel_order(session, officer, row, reason, told_by(officer, house))
+    return back_to(f"/pesanan/{number}", "dibatalkan")
 
 
 @router.post("/pesanan/{number}/terima")
@@ -171,7 +178,8 @@ def _order_page(
             "own_account": CyclePolicy.model_validate(cycle.policy).budget_account_code,
             "made": made, "decided": decided, "inspected": inspected,
             "replaces": session.get(Order, row.replaces_id) if row.replaces_id else None,
-            "letters": listings.letters_about(session, [f"order:{number}"]),
+            **order_facts.beside(session, row, today_of(request)),
+            "claims": claims.claims_of_order(session, id_of(row)),
             "moments": moments_of(session, listings.moves_of(session, Subject.ORDER, id_of(row))),
         }  # fmt: skip
     values |= _standing(request, row, cycle)
@@ -194,30 +202,13 @@ def _choices(officer: Officer, row: Order) -> dict[str, bool]:
         "is_maker": is_maker,
         "may_approve": row.status == "draft" and may(officer, "order.approve") and not is_maker,
         "may_inspect": row.status == "arrived" and may(officer, "order.inspect"),
+        "may_cancel": row.status in ("placed", "confirmed", "shipped") and may(officer, "order.approve"),
         "may_accept": row.status == "inspected" and may(officer, "order.accept") and not is_maker,
     }
-
-
-def _counts(session: Session, order_id: int, given: dict[str, str]) -> dict[str, int]:
-    """Raises CountMissing, naming every package without a whole number."""
-    lines = listings.order_lines(session, order_id)
-    faults = [
-        {"field": f"jumlah-{package.code}", "fault": f"Isi jumlah {package.name} dengan angka bulat"}
-        for _, package in lines
-        if not re.fullmatch(r"\d{1,6}", given.get(package.code, "").strip(), re.ASCII)
-    ]
-    if faults:
-        raise CountMissing("Jumlah belum lengkap.", faults=faults)
-    return {package.code: int(given[package.code].strip()) for _, package in lines}
 
 
 def _faults(error: EstafetError | None) -> list[dict[str, Any]]:
     """The room names a package by its code; on the page its field is called `jumlah-<code>`."""
     told = list(error.details.get("faults", [])) if error else []
-    own = ("alasan", "daftar")
-    return [
-        fault
-        if fault["field"] in own or fault["field"].startswith("jumlah-")
-        else {**fault, "field": f"jumlah-{fault['field']}"}
-        for fault in told
-    ]
+    own = ("alasan", "daftar", "contoh", "jumlah-", "rusak-", "salah-")
+    return [fault if fault["field"].startswith(own) else {**fault, "field": f"jumlah-{fault['field']}"} for fault in told]

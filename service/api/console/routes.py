@@ -8,6 +8,7 @@ from service.api import letters
 from service.api.console import (
     batches,
     catalogue,
+    claims,
     conflicts,
     decrees,
     documents,
@@ -16,6 +17,7 @@ from service.api.console import (
     facilitators,
     funnel,
     households,
+    late,
     login,
     messages,
     needs,
@@ -29,6 +31,7 @@ from service.api.console import (
     registry,
     runs,
     signed_letters,
+    stock,
     trials,
     visits,
     waiting,
@@ -37,8 +40,7 @@ from service.api.console import (
 router = APIRouter(include_in_schema=False)
 for part in (
     login, waiting, decrees, objections, trials, funnel, registry, households, pairs, niks, orders, needs, catalogue,
-    parcels, documents, facilitators, events, conflicts, visits, exits, referrals, referral_decisions, runs, messages,
-    letters,
-    signed_letters, batches,
+    late, claims, stock, parcels, documents, facilitators, events, conflicts, visits, exits, referrals,
+    referral_decisions, runs, messages, letters, signed_letters, batches,
 ):  # fmt: skip
     router.include_router(part.router)

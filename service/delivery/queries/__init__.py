@@ -21,6 +21,7 @@ from service.delivery.queries.work import (
     ids_without_event,
     invitations,
     package_contents,
+    parcel_found,
     parcel_named,
     points,
     told_parcel,
@@ -31,6 +32,6 @@ from service.delivery.queries.work import (
 __all__ = [
     "absent_parcels", "add_events", "cases_of", "event_days", "event_numbered", "events_of", "evidence_of",
     "handovers_by_facilitator", "ids_absent_from_last_event", "ids_at", "ids_of_ended_cases", "ids_without_event",
-    "invitations", "keep_photo", "package_contents", "parcel_named", "parcel_story", "parcels_for_verifier",
+    "invitations", "keep_photo", "package_contents", "parcel_found", "parcel_named", "parcel_story", "parcels_for_verifier",
     "parcels_of_event", "photo_sent", "points", "told_parcel", "waiting_parcels", "write_doubts",
 ]  # fmt: skip

@@ -99,6 +99,10 @@ def claim_counts(session: Session, cycle_id: int, regencies: Sequence[str] = ())
     return {row[0]: row[1] for row in session.execute(_within(counted, regencies))}
 
 
+def claims_of_order(session: Session, order_id: int) -> Sequence[Claim]:
+    return session.scalars(select(Claim).where(col(Claim.order_id) == order_id).order_by(col(Claim.id))).all()
+
+
 def claims_of_supplier(session: Session, supplier_id: int, state: str = "open") -> list[tuple[Claim, Package, Order, datetime]]:
     """(Claim, Package, Order, since when), oldest first; nothing of the household."""
     statement = (

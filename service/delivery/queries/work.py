@@ -163,13 +163,23 @@ def told_parcel(session: Session, parcel_id: int) -> Any:
 
 
 def parcel_named(session: Session, number: str) -> Any:
-    """id, status, facilitator_id and event_id of the parcel with this public number; None when there is none."""
-    return session.connection().execute(_PARCEL_NAMED, {"number": number}).one_or_none()
+    """The same of the parcel with this public number, locked; `parcel_found` gives it once more without asking again."""
+    row = session.connection().execute(_PARCEL_NAMED, {"number": number}).one_or_none()
+    session.info[_FOUND] = row
+    return row
+
+
+def parcel_found(session: Session, parcel_id: int) -> Any:
+    """What `parcel_named` of this transaction has just read, once; anything later is read anew."""
+    row = session.info.pop(_FOUND, None)
+    return row if row is not None and row.id == parcel_id else told_parcel(session, parcel_id)
 
 
 # Built once: every callback runs both, and building them costs more than running them.
-_TOLD_PARCEL: Any = (
+_FOUND = "parcel_found"
+_TOLD: Any = (
     select(
+        col(Parcel.id), col(Parcel.facilitator_id),
         col(Parcel.cycle_id), col(Parcel.case_id), col(Parcel.status), col(Parcel.absences), col(Parcel.doubts),
         col(Case.status).label("case_status"), col(Case.regency_code), col(HandoverEvent.round), col(HandoverEvent.held_on),
         col(Partner.sender), col(Cycle.year), col(Parcel.event_id), col(Parcel.reporter_id),
@@ -178,11 +188,9 @@ _TOLD_PARCEL: Any = (
     .join(Cycle, col(Cycle.id) == col(Parcel.cycle_id))
     .outerjoin(HandoverEvent, col(HandoverEvent.id) == col(Parcel.event_id))
     .outerjoin(Partner, col(Partner.id) == col(Parcel.facilitator_id))
-    .where(col(Parcel.id) == bindparam("parcel_id"))
 )  # fmt: skip
-_PARCEL_NAMED: Any = select(col(Parcel.id), col(Parcel.status), col(Parcel.facilitator_id), col(Parcel.event_id)).where(
-    col(Parcel.number) == bindparam("number")
-)
+_TOLD_PARCEL = _TOLD.where(col(Parcel.id) == bindparam("parcel_id"))
+_PARCEL_NAMED = _TOLD.where(col(Parcel.number) == bindparam("number")).with_for_update(of=Parcel)
 
 
 def cases_of(session: Session, ids: Collection[int]) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlmodel import Session, col
 
 from service.db.tables import Order, Parcel, Shipment
@@ -38,3 +38,16 @@ def leave_behind(session: Session, order_id: int, parcel_ids: Sequence[int]) -> 
         done = session.execute(statement.values(**values).execution_options(synchronize_session=False))
         freed += int(done.rowcount)  # type: ignore[attr-defined]
     return freed
+
+
+def heirs_of(session: Session, order_id: int) -> list[str]:
+    """Numbers of the orders for what this one did not bring."""
+    return list(session.scalars(select(col(Order.number)).where(col(Order.replaces_id) == order_id).order_by(col(Order.id))))
+
+
+def unordered_of(session: Session, order_id: int) -> int:
+    """How many parcels this order failed and no other order brings yet."""
+    chosen = select(func.count()).where(
+        col(Parcel.former_order_id) == order_id, col(Parcel.order_id).is_(None), col(Parcel.status) == "planned"
+    )
+    return session.scalars(chosen).one()
