@@ -14,7 +14,20 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
-from service.api import callbacks, decrees, documentation, exits, field, health, officials, partner_pages, settling
+from service.api import (
+    agency_sheet,
+    callbacks,
+    decrees,
+    documentation,
+    exits,
+    field,
+    health,
+    link_code,
+    officials,
+    partner_pages,
+    receiving,
+    settling,
+)
 from service.api.console import routes as console
 from service.api.deps import NotLoggedIn
 from service.api.guard import Guard
@@ -32,6 +45,10 @@ from service.settings import current_settings
 from service.trust.accounts import WrongLogin
 from service.trust.homes import House, open_home
 
+PARTS = (
+    callbacks, officials, decrees, exits, settling, health, documentation, partner_pages, link_code, agency_sheet, receiving,
+    field,
+)  # fmt: skip
 NUMBERS: dict[type[EstafetError], int] = {
     NotLoggedIn: 401, WrongLogin: 401, callbacks.NotBelieved: 401, callbacks.TooLarge: 413,
     BadInput: 422, NotFound: 404, NotAllowed: 403, NotNow: 409, NeedsPerson: 409, TryAgainLater: 503, EstafetError: 500,
@@ -57,7 +74,7 @@ def create_app(house: House | None = None, doors: Doors = DOORS, sends: bool = T
     app.state.house, app.state.doors, app.state.sends = opened, doors, sends
     app.state.owns_house = house is None
     app.state.prefect = open_prefect(opened.settings)
-    for part in (callbacks, officials, decrees, exits, settling, health, documentation, partner_pages, field, console):
+    for part in (*PARTS, console):
         app.include_router(part.router)
     app.mount("/static", Kept(directory=STATIC), name="static")
     mount_master_data(app, opened)

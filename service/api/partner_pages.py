@@ -6,7 +6,6 @@ address, so the address is told to nobody (no-referrer, no-store, noindex).
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -18,34 +17,40 @@ from service import clock
 from service.api import agency_answers, supplier_answers
 from service.api.deps import HouseOf, Open
 from service.api.forms import FormOf
+from service.api.link_cookie import are_details_open
 from service.api.rendering import PUBLIC_HEADERS, public_page, query, show_again
 from service.api.supplier_sheet import sheet_of
 from service.db import listings
 from service.db.tables import Partner, PartnerLink, Referral, ReferralBatch
-from service.errors import EstafetError, NotFound
-from service.handoff.links import link_of, open_link
+from service.errors import EstafetError, NotAllowed, NotFound
+from service.handoff.links import open_link_for
 from service.letters.checking import letter_file
 from service.trust.homes import House
 
 router = APIRouter(dependencies=[Open("tautan bertanda milik mitra")])
 SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-SEEN_FOR = timedelta(days=1)
+
+
+class CodeNeeded(NotAllowed):
+    """Personal details stay closed until the office's short code is entered."""
 
 
 @router.get("/r/{token}", name="partner_page")
 def partner_page(request: Request, token: str, house: HouseOf) -> Response:
     """The partner's own referrals or orders; opening it changes nothing."""
-    return _page(request, token, house)
+    return page_of(request, token, house)
 
 
 @router.post("/r/{token}")
 def answer(request: Request, token: str, house: HouseOf, form: FormOf) -> Response:
     """One answer, for one or several of the partner's own things; sent twice it has effect once."""
-    show_again(request, lambda error, status: _page(request, token, house, form, error, status))
+    show_again(request, lambda error, status: page_of(request, token, house, form, error, status))
     with house.database.read() as session:
-        partner = open_link(session, token, clock.today(house.home))
-    answers: Any = supplier_answers if partner.kind == "supplier" else agency_answers
-    done = answers.take(house, partner, form)
+        partner, link = open_link_for(session, token, clock.today(house.home))
+    if partner.kind == "supplier":
+        done = supplier_answers.take(house, partner, form)
+    else:
+        done = agency_answers.take(house, partner, form, link)
     return RedirectResponse(query(f"/r/{token}", sudah=done.event, jumlah=done.count), status_code=303)
 
 
@@ -53,7 +58,7 @@ def answer(request: Request, token: str, house: HouseOf, form: FormOf) -> Respon
 def sheet(token: str, house: HouseOf) -> Response:
     """A supplier's open orders, to be filled in and sent back on its page."""
     with house.database.read() as session:
-        partner = open_link(session, token, clock.today(house.home))
+        partner, _ = open_link_for(session, token, clock.today(house.home))
         if partner.kind != "supplier":
             raise NotFound("Daftar pesanan hanya untuk penyedia.")
         content = sheet_of(session, partner)
@@ -62,27 +67,31 @@ def sheet(token: str, house: HouseOf) -> Response:
 
 
 @router.get("/r/{token}/surat/{code}.pdf")
-def letter(token: str, code: str, house: HouseOf) -> Response:
-    """A letter that was written to this partner, and no other."""
+def letter(request: Request, token: str, code: str, house: HouseOf) -> Response:
+    """A letter that was written to this partner, and no other; a household's sheet only once the short code was shown."""
     with house.database.read() as session:
-        partner = open_link(session, token, clock.today(house.home))
-        if not _is_theirs(session, partner, code):
-            raise NotFound("Surat ini bukan untuk instansi Anda.")
+        partner, link = open_link_for(session, token, clock.today(house.home))
+        kind = _kind_if_theirs(session, partner, link, code)
+        if kind == "referral" and not are_details_open(request, house, link):
+            raise CodeNeeded(
+                "Lembar keluarga memuat alamat dan telepon. Buka rujukannya dan masukkan kode singkat lebih dahulu."
+            )
         path = letter_file(session, house.home, code)
     return FileResponse(path, media_type="application/pdf", headers=PUBLIC_HEADERS, filename=path.name)
 
 
-def _page(
+def page_of(
     request: Request, token: str, house: House,
     form: FormData | None = None, error: EstafetError | None = None, status: int = 200,
 ) -> Response:  # fmt: skip
     with house.database.read() as session:
         try:
-            partner, link = _opened(session, token, house)
+            partner, link = open_link_for(session, token, clock.today(house.home))
         except NotFound as gone:
             return public_page(request, "gone.html", {"message": gone.message}, status if error else 404)
         answers: Any = supplier_answers if partner.kind == "supplier" else agency_answers
         template, values = answers.shown(session, partner, link, request.query_params, clock.now(house.home))
+    values |= agency_answers.details(link, are_details_open(request, house, link), values, house.sealer)
     values |= {
         "partner": partner, "here": f"/r/{token}", "error": error, "form": form or FormData(),
         "faults": list(error.details.get("faults", [])) if error else [],
@@ -91,18 +100,16 @@ def _page(
     return public_page(request, template, values, status)
 
 
-def _opened(session: Session, token: str, house: House) -> tuple[Partner, PartnerLink]:
-    today = clock.today(house.home)
-    return open_link(session, token, today), link_of(session, token, today)
-
-
-def _is_theirs(session: Session, partner: Partner, code: str) -> bool:
-    """A cover letter of its batch, a sheet of its referral, an order letter to it or the record of its handover."""
+def _kind_if_theirs(session: Session, partner: Partner, link: PartnerLink, code: str) -> str:
+    """`batch` (cover letter), `referral` (a household's sheet), `order` or `receipt`, when it was written to this partner; of the one
+    batch where the link names one. Raises NotFound."""
     found = listings.letter_with_code(session, code)
-    if found is None:
-        return False
-    kind, _, number = found.subject_key.partition(":")
-    tables: dict[str, Any] = {"referral": Referral, "batch": ReferralBatch}
-    if kind in tables:
-        return bool(listings.by_number(session, tables[kind], number).agency_id == partner.id)
-    return kind in ("order", "receipt") and listings.is_order_of(session, number, partner.id or 0)
+    kind, _, number = found.subject_key.partition(":") if found else ("", "", "")
+    is_theirs = False
+    if kind in ("referral", "batch"):
+        about: Any = listings.by_number(session, Referral if kind == "referral" else ReferralBatch, number)
+        batch_id = about.batch_id if kind == "referral" else about.id
+        is_theirs = about.agency_id == partner.id and link.batch_id in (None, batch_id)
+    if not (is_theirs or (kind in ("order", "receipt") and listings.is_order_of(session, number, partner.id or 0))):
+        raise NotFound("Surat ini bukan untuk instansi Anda.")
+    return kind

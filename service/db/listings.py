@@ -133,9 +133,11 @@ def referrals_of_agency(
     return _rows(session, chosen.order_by(col(Referral.id)).limit(limit))
 
 
-def agency_counts(session: Session, agency_id: int) -> dict[str, int]:
-    """status -> number of the agency's referrals."""
+def agency_counts(session: Session, agency_id: int, batch_id: int | None = None) -> dict[str, int]:
+    """status -> number of the agency's referrals (of one batch)."""
     counted = select(col(Referral.status), func.count()).where(col(Referral.agency_id) == agency_id)
+    if batch_id:
+        counted = counted.where(col(Referral.batch_id) == batch_id)
     return {row[0]: row[1] for row in session.execute(counted.group_by(col(Referral.status)))}
 
 

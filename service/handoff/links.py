@@ -27,6 +27,11 @@ def link_of(session: Session, token: str, today: date) -> PartnerLink:
     return partners.link_of(session, token, today)
 
 
+def open_link_for(session: Session, token: str, today: date) -> tuple[Partner, PartnerLink]:
+    """The partner whose page the link opens, and the link itself: what it is limited to. Raises NotFound like `open_link`."""
+    return open_link(session, token, today), link_of(session, token, today)
+
+
 def open_link(session: Session, token: str, today: date) -> Partner:
     """The partner whose page the link opens.
 

@@ -73,11 +73,15 @@ def rotate_secret(session: Session, sealer: Sealer, sender: str, now: datetime, 
 
 
 def make_link(session: Session, partner_id: int, expires_on: date, batch_id: int | None = None) -> str:
-    """The token of `GET /r/{token}`."""
+    """The token of `GET /r/{token}`, which is a Bearer token for `/fhir` too; the office's short code holds for it."""
     token = new_token()
+    code_hash = queries.code_in_force(session, partner_id)
     session.add(
-        PartnerLink(token_hash=hash_of(token), partner_id=partner_id, batch_id=batch_id, expires_on=expires_on, made_at=wall())
-    )
+        PartnerLink(
+            token_hash=hash_of(token), partner_id=partner_id, batch_id=batch_id, expires_on=expires_on, made_at=wall(),
+            code_hash=code_hash,
+        )
+    )  # fmt: skip
     return token
 
 

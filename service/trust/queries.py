@@ -112,6 +112,44 @@ def revoke_links(session: Session, partner_id: int, now: datetime) -> None:
     session.execute(update(PartnerLink).where(*still_open).values(revoked_at=now))
 
 
+def code_in_force(session: Session, partner_id: int) -> str | None:
+    """The hash of the code of the partner's newest link that was not revoked; None when none was made."""
+    chosen = select(PartnerLink.code_hash).where(*_kept_links(partner_id), col(PartnerLink.code_hash).is_not(None))
+    return session.exec(chosen.order_by(col(PartnerLink.id).desc()).limit(1)).first()
+
+
+def set_code(session: Session, partner_id: int, code_hash: str) -> None:
+    """One code for every link of the partner that was not revoked, with no wrong tries."""
+    session.execute(update(PartnerLink).where(*_kept_links(partner_id)).values(code_hash=code_hash, wrong_codes=0))
+
+
+def locked_link(session: Session, link_id: int) -> PartnerLink:
+    """The link stays ours until the transaction ends."""
+    return session.exec(select(PartnerLink).where(col(PartnerLink.id) == link_id).with_for_update()).one()
+
+
+def open_links(session: Session, partner_id: int, today: date, limit: int = 50) -> list[PartnerLink]:
+    """Links that still open the partner's page, newest first."""
+    chosen = select(PartnerLink).where(*_kept_links(partner_id), col(PartnerLink.expires_on) >= today)
+    return list(session.exec(chosen.order_by(col(PartnerLink.id).desc()).limit(limit)))
+
+
+def links_made_since(session: Session, partner_id: int, since: datetime) -> int:
+    """How many links were made for a partner lately: what keeps a stranger from filling its mailbox."""
+    made = (col(PartnerLink.partner_id) == partner_id, col(PartnerLink.made_at) > since)
+    return len(session.exec(select(PartnerLink.id).where(*made)).all())
+
+
+def revoke_link_by_id(session: Session, link_id: int, now: datetime) -> bool:
+    """False when there is no such open link."""
+    same = (col(PartnerLink.id) == link_id, col(PartnerLink.revoked_at).is_(None))
+    return session.execute(update(PartnerLink).where(*same).values(revoked_at=now)).rowcount == 1  # type: ignore[attr-defined, no-any-return]
+
+
+def _kept_links(partner_id: int) -> tuple[Any, ...]:
+    return col(PartnerLink.partner_id) == partner_id, col(PartnerLink.revoked_at).is_(None)
+
+
 def changeable_partners(session: Session, kinds: Sequence[str], regencies: Sequence[str] = ()) -> Sequence[Partner]:
     """By name; `regencies` empty means all."""
     statement = select(Partner).where(col(Partner.kind).in_(kinds))

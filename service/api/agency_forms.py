@@ -1,0 +1,111 @@
+"""Which answer does a form of the agency's page give, in the words of the webhook, and what is missing on it?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from starlette.datastructures import FormData
+
+from service.errors import BadInput
+from service.handoff.follow_up import ESSENTIAL
+from service.handoff.next_steps import DECLINE_REASONS
+from service.handoff.outcome import INDICATORS, OUTCOMES
+from service.handoff.replies import REPLIES
+
+REFUSALS = ("declined", "returned")
+REPORTS = ("concluded", "outcome_reported")
+PLACE = {"declined": "pilih-putusan", "accepted": "pilih-putusan", "service_started": "pilih-layanan"}
+
+
+class AnswerIncomplete(BadInput):
+    """Something is missing on the form; each fault names its field."""
+
+
+def event_of(form: FormData) -> str:
+    """Raises AnswerIncomplete."""
+    event = str(form.get("aksi", ""))
+    if event not in REPLIES:
+        raise AnswerIncomplete("Pilih jawaban dengan salah satu tombol.")
+    return event
+
+
+def chosen(form: FormData, event: str, most: int) -> list[str]:
+    """The numbers ticked. Raises AnswerIncomplete when there is none."""
+    numbers = [str(number) for number in form.getlist("rujukan")]
+    if not numbers:
+        raise AnswerIncomplete("", faults=[_fault(PLACE.get(event, "pilih-baru"), "Centang sedikitnya satu rujukan")])
+    return numbers[:most]
+
+
+def said(event: str, form: FormData) -> dict[str, Any]:
+    """The answer's fields in the words of the webhook. Raises AnswerIncomplete, naming every field."""
+    told: dict[str, Any] = {"register_number": _text(form, "nomor", 60) or None, "note": _text(form, "catatan", 1000) or None}
+    if faults := list(_faults(event, form)):
+        raise AnswerIncomplete("", faults=faults)
+    if event in REFUSALS:
+        told["reason"] = _text(form, "alasan", 30)
+    if event == "paused":
+        told["reason"] = _text(form, "sebab", 200)
+    if event == "waitlisted" and _text(form, "sampai", 10):
+        told["waitlist_until"] = _text(form, "sampai", 10)
+    if event in REPORTS:
+        told |= {"outcome": _text(form, "hasil", 30), "indicators": _indicators(form)}
+    if event == "outcome_reported":
+        told["month"] = int(_text(form, "bulan", 2))
+    if event == "note":
+        told = {"text": _text(form, "pesan", 1000)}
+    if _text(form, "versi", 10).isdecimal():
+        told["version"] = int(_text(form, "versi", 10))
+    return told
+
+
+def _faults(event: str, form: FormData) -> Iterable[dict[str, str]]:
+    if event in REFUSALS:
+        yield from _refusal_faults(form)
+    if event == "waitlisted" and _text(form, "sampai", 10) and not re.fullmatch(r"\d{4}-\d\d-\d\d", _text(form, "sampai", 10)):
+        yield _fault("sampai", "Tulis tanggal sebagai tahun-bulan-hari, misalnya 2021-12-31")
+    if event in REPORTS:
+        yield from _report_faults(event, form)
+    if event == "paused" and len(_text(form, "sebab", 200)) < 3:
+        yield _fault("sebab", "Tulis apa yang ditunggu, misalnya menunggu keluarga melengkapi berkas")
+    if event == "note" and not _text(form, "pesan", 1000):
+        yield _fault("pesan", "Tulis pesannya")
+
+
+def _refusal_faults(form: FormData) -> Iterable[dict[str, str]]:
+    reason = _text(form, "alasan", 30)
+    if reason not in DECLINE_REASONS:
+        yield _fault("alasan", "Pilih alasannya")
+    if reason == "OTHER" and not _text(form, "catatan", 1000):
+        yield _fault("catatan", "Jelaskan alasan lain dengan beberapa kata")
+
+
+def _report_faults(event: str, form: FormData) -> Iterable[dict[str, str]]:
+    if event == "outcome_reported" and not re.fullmatch(r"[1-9]\d?", _text(form, "bulan", 2), re.ASCII):
+        yield _fault("bulan", "Pilih laporan bulan ke berapa")
+    if _text(form, "hasil", 30) not in OUTCOMES:
+        yield _fault("hasil", "Pilih hasil layanan")
+    if event == "outcome_reported":
+        yield from (_fault(name, f"Jawab: {INDICATORS[name].lower()}?") for name in ESSENTIAL if not _text(form, name, 5))
+    elif not _indicators(form):
+        yield _fault("indikator", "Isi sedikitnya satu bukti hasil")
+
+
+def _indicators(form: FormData) -> dict[str, Any]:
+    """Ticked ones are true; an amount is a whole number of rupiah; empty ones are left out."""
+    ticked: dict[str, Any] = {str(name): True for name in form.getlist("indikator") if str(name) in INDICATORS}
+    asked = {name: _text(form, name, 5) for name in ESSENTIAL}
+    ticked |= {name: answer == "ya" for name, answer in asked.items() if answer in ("ya", "tidak")}
+    amount = re.sub(r"\D", "", _text(form, "pembiayaan", 20))
+    return ticked | ({"credit_received": int(amount)} if amount else {})
+
+
+def _text(form: FormData, name: str, most: int) -> str:
+    value = form.get(name, "")
+    return value.strip()[:most] if isinstance(value, str) else ""
+
+
+def _fault(field: str, sentence: str) -> dict[str, str]:
+    return {"field": field, "fault": sentence}

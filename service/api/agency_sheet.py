@@ -1,0 +1,173 @@
+"""How does an agency take its referrals as XLSX, and how does the filled table come back?
+
+Every fault of the table is told by cell and nothing of a faulty one is kept; each answer ends where the webhook's does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import FileResponse, RedirectResponse
+from starlette.datastructures import FormData, UploadFile
+
+from service import clock
+from service.api.agency_answers import answer_one
+from service.api.deps import HouseOf, Open
+from service.api.forms import FormOf
+from service.api.partner_pages import SPREADSHEET, page_of
+from service.api.rendering import PUBLIC_HEADERS, query, region, show_again
+from service.business import BY_CODE
+from service.db.history import Told
+from service.db.tables import Household, Partner, PartnerLink, Referral
+from service.errors import NotFound, NotNow
+from service.handoff.answers_sheet import COLUMNS, REQUIRED, Answer, Fault, SheetRefused, line_of, read_answers
+from service.handoff.consents import fields_for
+from service.handoff.links import open_link_for
+from service.handoff.queries.doors import known_of, open_for_sheet
+from service.lifecycle import Subject, label_of
+from service.procurement.workbook import Row, rows_of, workbook_of
+from service.trust.homes import House
+
+router = APIRouter(dependencies=[Open("tautan bertanda milik mitra")])
+HEAD = [name for name, _ in COLUMNS]
+MOST_SHOWN = 50
+MEANWHILE = "Sudah dijawab atau ditarik sementara itu; sekarang tidak menunggu jawaban ini."
+
+
+@router.get("/r/{token}/rujukan.xlsx")
+def sheet(token: str, house: HouseOf) -> Response:
+    """The agency's open referrals with the columns to fill; no address, no phone."""
+    with house.database.read() as session:
+        partner, link = _agency(session, token, house)
+        rows = open_for_sheet(session, partner.id or 0, link.batch_id)
+        lines = [line_of(row.number, _kept(row, home, partner), known) for row, home, known in rows]
+    headers = {**PUBLIC_HEADERS, "content-disposition": 'attachment; filename="rujukan.xlsx"'}
+    return Response(workbook_of("Rujukan", HEAD, lines), media_type=SPREADSHEET, headers=headers)
+
+
+@router.post("/r/{token}/rujukan.xlsx")
+def bring_back(request: Request, token: str, house: HouseOf, form: FormOf) -> Response:
+    """The filled table, whole or not at all; the same table twice has effect once."""
+    show_again(request, lambda error, status: page_of(request, token, house, FormData(), error, status))
+    with house.database.read() as session:
+        partner, link = _agency(session, token, house)
+    content, name = _file(form)
+    count = take_sheet(house, partner, link, content, name, f"/r/{token}")
+    return RedirectResponse(query(f"/r/{token}", sudah="sheet" if count else "sheet-known", jumlah=count), status_code=303)
+
+
+@router.get("/r/{token}/salah/{digest}.xlsx")
+def faults_file(token: str, digest: str, house: HouseOf) -> Response:
+    """The refused table with the reasons first, for the agency that sent it."""
+    with house.database.read() as session:
+        partner, _ = _agency(session, token, house)
+    path = _faults_path(house, partner, digest) if re.fullmatch(r"[0-9a-f]{64}", digest) else None
+    if path is None or not path.is_file():
+        raise NotFound("Berkas ini tidak ada.")
+    return FileResponse(path, media_type=SPREADSHEET, headers=PUBLIC_HEADERS, filename="perlu-diperbaiki.xlsx")
+
+
+def take_sheet(house: House, partner: Partner, link: PartnerLink, content: bytes, name: str, here: str) -> int:
+    """How many new answers were taken, all in one transaction.
+
+    Raises:
+        UnreadableWorkbook: it is no table of ours.
+        SheetRefused: a cell is wrong, or a row was answered meanwhile; nothing was kept.
+    """
+    rows = rows_of(content, name, HEAD, REQUIRED)
+    numbers = [row.get("nomor_rujukan", "").upper() for _, row in rows]
+    with house.database.read() as session:
+        known = known_of(session, partner.id or 0, link.batch_id, numbers)
+    read = read_answers(rows, known, clock.today(house.home))
+    faults = read.faults or _apply(house, partner, link, read.answers)
+    if faults:
+        digest = hashlib.sha256(content).hexdigest()
+        _write_faults(_faults_path(house, partner, digest), rows, faults)
+        raise SheetRefused(
+            f"Berkas ditolak seluruhnya: {len(faults)} isian perlu diperbaiki. Tidak ada yang disimpan.",
+            faults=_shown(faults), faults_file=f"{here}/salah/{digest}.xlsx",
+        )  # fmt: skip
+    return len(read.answers)
+
+
+class _Overtaken(Exception):
+    """Rows that could not follow: the transaction is given up."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__(len(faults))
+        self.faults = faults
+
+
+def _apply(house: House, partner: Partner, link: PartnerLink, answers: list[Answer]) -> list[Fault]:
+    """All of them, or none and the rows that were overtaken."""
+    told = Told(f"partner:{partner.sender}", clock.now(house.home))
+    late: list[Fault] = []
+    try:
+        with house.database.write() as session:
+            for answer in answers:
+                try:
+                    with session.begin_nested():
+                        answer_one(session, partner, link, answer.referral, answer.event, answer.said, told)
+                except NotNow:
+                    late.append(Fault(answer.row, "jawaban", "ANSWERED_MEANWHILE", MEANWHILE))
+            if late:
+                raise _Overtaken(late)
+    except _Overtaken as overtaken:
+        return overtaken.faults
+    return []
+
+
+def _agency(session: Any, token: str, house: House) -> tuple[Partner, PartnerLink]:
+    partner, link = open_link_for(session, token, clock.today(house.home))
+    if partner.kind != "agency":
+        raise NotFound("Daftar rujukan hanya untuk instansi.")
+    return partner, link
+
+
+def _kept(row: Referral, home: Household, partner: Partner) -> list[Any]:
+    """The columns that are not to be filled, as far as this agency may see them."""
+    seen = fields_for(partner)
+    business = BY_CODE[home.business_type].name if home.business_type in BY_CODE else home.business_text or ""
+    return [
+        home.name, region(home.village_code) if "address" in seen else "", region(home.district_code) if "address" in seen else "",
+        business if "business" in seen else "", home.product or "", home.monthly_capacity or "",
+        label_of(Subject.REFERRAL, row.status),
+    ]  # fmt: skip
+
+
+def _file(form: FormData) -> tuple[bytes, str]:
+    given = form.get("berkas")
+    if not isinstance(given, UploadFile) or not given.filename:
+        raise SheetRefused("", faults=[{"field": "berkas", "fault": "Pilih berkas XLSX yang sudah diisi"}])
+    return given.file.read(), given.filename[:100]
+
+
+def _shown(faults: list[Fault]) -> list[dict[str, str]]:
+    told = [{"field": "berkas", "fault": _sentence(fault)} for fault in faults[:MOST_SHOWN]]
+    more = len(faults) - MOST_SHOWN
+    return [*told, {"field": "berkas", "fault": f"Dan {more} kesalahan lain."}] if more > 0 else told
+
+
+def _sentence(fault: Fault) -> str:
+    return f"Baris {fault.row}, kolom {fault.column}: {fault.text}"
+
+
+def _faults_path(house: House, partner: Partner, digest: str) -> Path:
+    return house.home / "faults" / f"rujukan-{partner.id}-{digest[:24]}.xlsx"
+
+
+def _write_faults(path: Path, rows: list[tuple[int, Row]], faults: list[Fault]) -> None:
+    """The faulty rows as they were sent, with the reasons first; for the home's owner and the sender only."""
+    by_row: dict[int, list[str]] = {}
+    for fault in faults:
+        by_row.setdefault(fault.row, []).append(_sentence(fault))
+    lines = [["\n".join(by_row[at]), *(row.get(name, "") for name in HEAD)] for at, row in rows if at in by_row]
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_suffix(".new")
+    draft.write_bytes(workbook_of("Perlu diperbaiki", ["perlu_diperbaiki", *HEAD], lines))
+    draft.chmod(0o600)
+    draft.replace(path)

@@ -1,0 +1,40 @@
+"""How does an office show the short code that was sent apart from its link?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from service import clock
+from service.api.deps import HouseOf, Open
+from service.api.link_cookie import open_details
+from service.api.partner_pages import page_of
+from service.api.rendering import query, show_again
+from service.errors import BadInput
+from service.handoff.links import open_link_for
+from service.trust.codes import take_code
+
+router = APIRouter(dependencies=[Open("tautan bertanda milik mitra")])
+Text = Annotated[str, Form(max_length=40)]
+
+
+class WrongCode(BadInput):
+    """The code does not open this link's details; the sentence says why."""
+
+
+@router.post("/r/{token}/kode")
+def enter_code(request: Request, token: str, house: HouseOf, kode: Text = "", rujukan: Text = "") -> Response:
+    """The short code opens address and phone for a day; a wrong one is counted."""
+    show_again(request, lambda error, status: page_of(request, token, house, None, error, status))
+    with house.database.write() as session:
+        _, link = open_link_for(session, token, clock.today(house.home))
+        assert link.id is not None
+        why = take_code(session, house.sealer, link.id, kode)
+        session.refresh(link)
+    if why:
+        raise WrongCode(why, faults=[{"field": "kode", "fault": why}])
+    back = RedirectResponse(query(f"/r/{token}", rujukan=rujukan), status_code=303)
+    open_details(back, house, link)
+    return back
