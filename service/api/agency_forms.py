@@ -15,6 +15,7 @@ from service.handoff.outcome import INDICATORS, OUTCOMES
 from service.handoff.replies import REPLIES
 
 REFUSALS = ("declined", "returned")
+_REASON_FIELD = {"declined": ("alasan", 30), "returned": ("alasan", 30), "paused": ("sebab", 200)}
 REPORTS = ("concluded", "outcome_reported")
 PLACE = {"declined": "pilih-putusan", "accepted": "pilih-putusan", "service_started": "pilih-layanan"}
 
@@ -44,10 +45,7 @@ def said(event: str, form: FormData) -> dict[str, Any]:
     told: dict[str, Any] = {"register_number": _text(form, "nomor", 60) or None, "note": _text(form, "catatan", 1000) or None}
     if faults := list(_faults(event, form)):
         raise AnswerIncomplete("", faults=faults)
-    if event in REFUSALS:
-        told["reason"] = _text(form, "alasan", 30)
-    if event == "paused":
-        told["reason"] = _text(form, "sebab", 200)
+    told |= {"reason": _text(form, *_REASON_FIELD[event])} if event in _REASON_FIELD else {}
     if event == "waitlisted" and _text(form, "sampai", 10):
         told["waitlist_until"] = _text(form, "sampai", 10)
     if event in REPORTS:

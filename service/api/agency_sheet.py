@@ -132,8 +132,9 @@ def _kept(row: Referral, home: Household, partner: Partner) -> list[Any]:
     """The columns that are not to be filled, as far as this agency may see them."""
     seen = fields_for(partner)
     business = BY_CODE[home.business_type].name if home.business_type in BY_CODE else home.business_text or ""
+    village, district = (region(home.village_code), region(home.district_code)) if "address" in seen else ("", "")
     return [
-        home.name, region(home.village_code) if "address" in seen else "", region(home.district_code) if "address" in seen else "",
+        home.name, village, district,
         business if "business" in seen else "", home.product or "", home.monthly_capacity or "",
         label_of(Subject.REFERRAL, row.status),
     ]  # fmt: skip

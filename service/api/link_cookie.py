@@ -1,6 +1,7 @@
 """Has the office behind this link shown its short code in this browser, so that address and phone may be seen here today?
 
-The proof is a signed cookie for this one link, bound to the code, for a day. It opens details only; answers need the link alone.
+The proof is a signed cookie for this one link, bound to the code, for a day. It opens details
+only; answers need the link alone.
 """
 
 from __future__ import annotations

@@ -101,8 +101,8 @@ def page_of(
 
 
 def _kind_if_theirs(session: Session, partner: Partner, link: PartnerLink, code: str) -> str:
-    """`batch` (cover letter), `referral` (a household's sheet), `order` or `receipt`, when it was written to this partner; of the one
-    batch where the link names one. Raises NotFound."""
+    """`batch` (cover letter), `referral` (a household's sheet), `order` or `receipt`, when it was written to this partner, and
+    in the one batch where the link names one. Raises NotFound."""
     found = listings.letter_with_code(session, code)
     kind, _, number = found.subject_key.partition(":") if found else ("", "", "")
     is_theirs = False

@@ -158,8 +158,7 @@ def _steps(row: int, cells: Mapping[str, str], today: date) -> tuple[list[tuple[
     elif cells.get("alasan"):
         faults.append(Fault(row, "jawaban", "ANSWER_MISSING", "Alasan diisi, tetapi jawaban kosong."))
     if cells.get("tanggal_layanan"):
-        if bad := _service_fault(row, cells["tanggal_layanan"], today):
-            faults.append(bad)
+        faults += _service_faults(row, cells["tanggal_layanan"], today)
         steps.append(("service_started", {**beside, "note": _service_note(cells, today)}, "tanggal_layanan"))
     if cells.get("hasil") or any(cells.get(name) for name, _ in PROOFS):
         said, bad = _report(row, cells)
@@ -184,13 +183,11 @@ def _said(row: int, event: str, cells: Mapping[str, str]) -> tuple[dict[str, Any
     return {}, []
 
 
-def _service_fault(row: int, text: str, today: date) -> Fault | None:
+def _service_faults(row: int, text: str, today: date) -> list[Fault]:
     day = day_of(text)
     if day is None:
-        return Fault(row, "tanggal_layanan", "NOT_A_DAY", "Tulis tanggal layanan dimulai, misalnya 2021-12-31.")
-    if day > today:
-        return Fault(row, "tanggal_layanan", "NOT_YET", "Tanggal layanan belum tiba.")
-    return None
+        return [Fault(row, "tanggal_layanan", "NOT_A_DAY", "Tulis tanggal layanan dimulai, misalnya 2021-12-31.")]
+    return [Fault(row, "tanggal_layanan", "NOT_YET", "Tanggal layanan belum tiba.")] if day > today else []
 
 
 def _service_note(cells: Mapping[str, str], today: date) -> str | None:
