@@ -247,7 +247,7 @@ def test_a_dead_message_is_shown_and_sent_again_by_hand(full):
 def test_a_letter_is_for_officers_of_its_region_and_for_its_agency(full):
     assert full.officer("operator").get(f"/surat/{LETTER}.pdf").content.startswith(b"%PDF")
     assert full.stranger().get(f"/surat/{LETTER}.pdf").status_code == 303
-    assert full.stranger().get(f"/r/{full.links['agency']}/surat/{LETTER}.pdf").content.startswith(b"%PDF")
+    assert full.stranger().get(f"/r/{full.links['agency']}/surat/{LETTER}.pdf").status_code == 403
     assert full.stranger().get(f"/r/{full.links['other']}/surat/{LETTER}.pdf").status_code == 404
 
 

@@ -16,14 +16,17 @@ from starlette.datastructures import FormData
 from service import clock
 from service.api import agency_forms, relay
 from service.api.agency_forms import AnswerIncomplete
+from service.api.agency_terms import TermsShown
 from service.db import listings
 from service.db.history import Told
 from service.db.tables import Cycle, Partner, PartnerLink, Referral, ReferralBatch
 from service.doors import DOORS
 from service.errors import NotFound, NotNow
 from service.handoff import queries as handoff
+from service.handoff.baton import StaleVersion
 from service.handoff.consents import fields_for
-from service.handoff.follow_up import ESSENTIAL
+from service.handoff.facts import FACTS
+from service.handoff.follow_up import ESSENTIAL, REPORTED_AT
 from service.handoff.next_steps import DECLINE_REASONS
 from service.handoff.outcome import INDICATORS, OUTCOMES
 from service.handoff.queries import doors as behind
@@ -80,16 +83,18 @@ def shown(
 ) -> tuple[str, dict[str, Any]]:
     """The template and its values: one referral by `?rujukan=`, else the list by what is to be done."""
     if number := wanted.get("rujukan"):
-        return "partner_referral.html", _one(session, partner, link, number)
+        return "partner_referral.html", _one(session, partner, link, number, now)
     if partner.kind != "agency":
         return "partner_other.html", {}
     counts = listings.agency_counts(session, partner.id or 0, link.batch_id)
-    sections = [_section(session, partner, link, section, counts, wanted) for section in SECTIONS]
+    terms = TermsShown(session, now)
+    sections = [_section(session, partner, link, section, counts, wanted, terms) for section in SECTIONS]
     return "partner_agency.html", {
         "line": relay.agency_line(counts), "sections": [s for s in sections if s["count"]],
         "open_count": sum(s["count"] for s in sections if s["name"] != "selesai"),
         "reasons": list(DECLINE_REASONS.items()), "batch": _batch(session, link),
         "seen": fields_for(partner), "letters": behind.covers(session, partner.id or 0, link.batch_id),
+        "owed": behind.owed_reports(session, partner.id or 0, link.batch_id, terms.today),
     }  # fmt: skip
 
 
@@ -152,20 +157,23 @@ def done_words(wanted: Mapping[str, str]) -> str | None:
 
 def _section(
     session: Session, partner: Partner, link: PartnerLink, section: tuple[str, str, tuple[str, ...]],
-    counts: Mapping[str, int], wanted: Mapping[str, str],
+    counts: Mapping[str, int], wanted: Mapping[str, str], terms: TermsShown,
 ) -> dict[str, Any]:  # fmt: skip
     name, title, statuses = section
     after = int(wanted.get("setelah", "0")) if wanted.get("bagian") == name and wanted.get("setelah", "0").isdigit() else 0
     rows = listings.referrals_of_agency(session, partner.id or 0, statuses, after, AT_A_TIME, link.batch_id)
     return {
         "name": name, "title": title, "count": sum(counts.get(status, 0) for status in statuses),
-        "rows": [(referral, person) for referral, _, person in rows],
+        "rows": [(referral, person, *terms.of(referral)) for referral, _, person in rows],
         "after": rows[-1][0].id if len(rows) == AT_A_TIME else 0, "is_first": not after,
     }  # fmt: skip
 
 
-def _one(session: Session, partner: Partner, link: PartnerLink, number: str) -> dict[str, Any]:
+def _one(session: Session, partner: Partner, link: PartnerLink, number: str, now: datetime) -> dict[str, Any]:
     referral = own_referral(session, partner, link, number)
+    due, stands = TermsShown(session, now).of(referral)
+    reports = [report for report in reports_of(session, referral.id or 0) if report.month]
+    awaited = [report for report in reports if report.reported_at is None] if referral.status in REPORTED_AT else []
     case, person = listings.case_reading(session, referral.case_id)
     letters = listings.letters_about(session, [f"referral:{number}"])
     return {
@@ -173,7 +181,8 @@ def _one(session: Session, partner: Partner, link: PartnerLink, number: str) -> 
         "letters": letters, "moves": listings.moves_of(session, Subject.REFERRAL, referral.id or 0),
         "reasons": list(DECLINE_REASONS.items()), "outcomes": list(OUTCOMES.items()), "indicators": INDICATORS,
         "names": listings.actor_names(session), "replies": set(REPLIES), "notes": notes_of(session, referral.id or 0),
-        "reports": [report for report in reports_of(session, referral.id or 0) if report.month],
+        "reports": reports, "awaited": awaited, "due": due, "stands": stands,
+        "month_choices": [(str(report.month), f"Bulan ke-{report.month}") for report in awaited],
         "seen": fields_for(partner), "services": [BY_CODE[code].label for code in referral.services or () if code in BY_CODE],
         "essential": ESSENTIAL,
     }  # fmt: skip
@@ -199,7 +208,9 @@ def _apply(
     try:
         with house.database.write() as session:
             answer_one(session, partner, link, number, event, said, told)
-    except NotNow:
+    except NotNow as refusal:
+        if event in FACTS or isinstance(refusal, StaleVersion):
+            return refusal.message
         with house.database.read() as session:
             referral_id = handoff.referral_by_number(session, number).id or 0
             already = was_told_this_round(session, Subject.REFERRAL, referral_id, event)

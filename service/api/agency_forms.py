@@ -84,7 +84,7 @@ def _report_faults(event: str, form: FormData) -> Iterable[dict[str, str]]:
     if event == "outcome_reported" and not re.fullmatch(r"[1-9]\d?", _text(form, "bulan", 2), re.ASCII):
         yield _fault("bulan", "Pilih laporan bulan ke berapa")
     if _text(form, "hasil", 30) not in OUTCOMES:
-        yield _fault("hasil", "Pilih hasil layanan")
+        yield _fault("hasil-bulan" if event == "outcome_reported" else "hasil", "Pilih hasil layanan")
     if event == "outcome_reported":
         yield from (_fault(name, f"Jawab: {INDICATORS[name].lower()}?") for name in ESSENTIAL if not _text(form, name, 5))
     elif not _indicators(form):

@@ -23,6 +23,7 @@ from service.cli import (
     handoff,
     home,
     letters,
+    links,
     need,
     objections,
     partners,
@@ -45,6 +46,7 @@ for module in (home, up, run, cycle, visits, proof):
     module.add_to(app)
 exports_goods.add_to(exports.group)
 letters.add_to(decisions.referral)
+links.add_to(partners.group)
 for name, group, about in (
     ("cycle", cycle.group, "Siklus tahunan: buka, lihat, tutup."),
     ("registry", doubts.group, "Data dari kabupaten/kota, data ganda, dan NIK."),

@@ -7,6 +7,7 @@ public numbers only. Personal numbers do not belong in a conversation and are re
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from sqlmodel import Session
 
@@ -20,6 +21,7 @@ from service.messages.outbox import owe_mail, owe_webhook
 from service.trust.rights import Officer, require, require_region
 
 LONGEST = 1000
+SAME_CLICK = timedelta(minutes=5)
 TITLE = "Catatan baru dari Dinas Sosial"
 _LONG_NUMBER = re.compile(r"\d(?:[ .-]?\d){11,}")
 
@@ -77,7 +79,11 @@ def read_notes(session: Session, officer: Officer, referral: Referral, told: Tol
 
 
 def _keep(session: Session, referral: Referral, text: str, told: Told) -> ReferralNote:
-    kept = ReferralNote(referral_id=_id(referral), author=told.actor, text=check_note(text), at=told.at)
+    """The same line again within minutes is a second click, not a second line."""
+    line, last = check_note(text), queries.last_note(session, _id(referral))
+    if last and (last.author, last.text) == (told.actor, line) and told.at - last.at < SAME_CLICK:
+        return last
+    kept = ReferralNote(referral_id=_id(referral), author=told.actor, text=line, at=told.at)
     session.add(kept)
     session.flush()
     return kept

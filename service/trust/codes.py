@@ -35,6 +35,7 @@ def take_code(session: Session, sealer: Sealer, link_id: int, given: str) -> str
         return None
     link.wrong_codes += 1
     session.add(link)
+    session.flush()
     left = MOST_WRONG - link.wrong_codes
     return f"Kode tidak cocok. Sisa {left} kali percobaan." if left else why_closed(link)
 

@@ -140,9 +140,14 @@ def links_made_since(session: Session, partner_id: int, since: datetime) -> int:
     return len(session.exec(select(PartnerLink.id).where(*made)).all())
 
 
-def revoke_link_by_id(session: Session, link_id: int, now: datetime) -> bool:
-    """False when there is no such open link."""
-    same = (col(PartnerLink.id) == link_id, col(PartnerLink.revoked_at).is_(None))
+def has_link(session: Session, partner_id: int) -> bool:
+    """Is there a link that was not revoked?"""
+    return session.exec(select(PartnerLink.id).where(*_kept_links(partner_id)).limit(1)).first() is not None
+
+
+def revoke_link_by_id(session: Session, partner_id: int, link_id: int, now: datetime) -> bool:
+    """False when it is no open link of that partner."""
+    same = (*_kept_links(partner_id), col(PartnerLink.id) == link_id)
     return session.execute(update(PartnerLink).where(*same).values(revoked_at=now)).rowcount == 1  # type: ignore[attr-defined, no-any-return]
 
 

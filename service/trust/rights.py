@@ -51,6 +51,7 @@ RIGHTS: dict[str, tuple[str, ...]] = {
     "referral.decide": ("operator",),
     "message.resend": ("operator", "admin"),
     "partner.add": ("admin",),
+    "partner.link": ("operator", "admin"),
     "user.add": ("admin",),
     "export": ("operator", "verifier", "auditor"),
     "backup": ("admin",),

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from service.db.tables import Case, Household, Letter, Move, Referral, ReferralBatch
+from service.db.tables import Case, Consent, Household, Letter, Move, OutcomeReport, Referral, ReferralBatch
 from service.handoff.answers_sheet import Known
+from service.handoff.queries.follow_up import ASKED_AT
 from service.handoff.queries.pages import NOT_SENT
 from service.handoff.queries.work import CHUNK, chunks
 from service.lifecycle import Subject
 from service.messages.turns import ROUND_STARTS
 
+SOON = timedelta(days=31)
 AT_AGENCY = ("sent", "no_response", "acknowledged", "waitlisted", "accepted", "in_service")
 
 
@@ -25,6 +28,22 @@ def covers(session: Session, agency_id: int, batch_id: int | None, limit: int = 
     if batch_id:
         chosen = chosen.where(col(ReferralBatch.id) == batch_id)
     return session.execute(chosen.order_by(col(Letter.id).desc()).limit(limit)).scalars().all()
+
+
+def owed_reports(session: Session, agency_id: int, batch_id: int | None, today: date, limit: int = 25) -> list[Any]:
+    """(number, month, due_on) of reports by month that fall due within a month or are late, the earliest first."""
+    chosen = (
+        select(col(Referral.number), col(OutcomeReport.month), col(OutcomeReport.due_on))
+        .join(Referral, col(Referral.id) == col(OutcomeReport.referral_id))
+        .join(Consent, col(Consent.id) == col(Referral.consent_id), isouter=True)
+        .where(
+            col(Referral.agency_id) == agency_id, col(OutcomeReport.month) > 0, col(OutcomeReport.reported_at).is_(None),
+            col(OutcomeReport.due_on) <= today + SOON, col(Referral.status).in_(ASKED_AT), col(Consent.withdrawn_at).is_(None),
+        )
+    )  # fmt: skip
+    if batch_id:
+        chosen = chosen.where(col(Referral.batch_id) == batch_id)
+    return list(session.execute(chosen.order_by(col(OutcomeReport.due_on), col(OutcomeReport.id)).limit(limit)))
 
 
 def known_of(session: Session, agency_id: int, batch_id: int | None, numbers: Sequence[str]) -> dict[str, Known]:

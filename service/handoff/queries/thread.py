@@ -19,6 +19,11 @@ def notes_of(session: Session, referral_id: int) -> list[ReferralNote]:
     return list(session.execute(chosen).scalars())
 
 
+def last_note(session: Session, referral_id: int) -> ReferralNote | None:
+    chosen = select(ReferralNote).where(col(ReferralNote.referral_id) == referral_id).order_by(col(ReferralNote.id).desc())
+    return session.execute(chosen.limit(1)).scalars().first()
+
+
 def mark_read(session: Session, referral_id: int, at: datetime) -> int:
     """What the agency wrote is read; how many lines were new."""
     same = (col(ReferralNote.referral_id) == referral_id, col(ReferralNote.read_at).is_(None), FROM_AGENCY)
