@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
+from browser_site import CHROMIUM, context_of, opened, served
 from factories import NOW, make_case, make_household
 from page_scene import LETTER, Pages
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from service.db.history import Told, record_move
 from service.db.session import Database
@@ -26,8 +23,6 @@ from service.selection.decree import list_hash
 from service.selection.objections import file_objection
 from service.trust.accounts import officer_by_login
 
-CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
-WIDTHS = {"laptop": (1366, 768), "phone": (360, 740)}
 WORST = {"serious", "critical"}
 pytestmark = [
     pytest.mark.xdist_group("browser"),
@@ -43,17 +38,8 @@ def site(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     pages = Pages(Database(f"sqlite:///{home / 'estafet.db'}"), home).with_things()
     _bring_to_decisions(pages)
     pages.proposed = _propose_a_list(pages)
-    port = _free_port()
-    server = uvicorn.Server(uvicorn.Config(pages.app, port=port, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    pages.address = f"http://127.0.0.1:{port}"
-    yield pages
-    server.should_exit = True
-    thread.join(10)
-    pages.database.close()
+    with served(pages):
+        yield pages
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +73,7 @@ def _paths(site: Pages) -> list[tuple[str, str]]:
 def test_no_page_has_a_serious_barrier_or_runs_over_its_edge(site: Pages, chromium: Browser, width: str, colours: str) -> None:
     found = []
     for role, path in _paths(site):
-        page = _open(site, chromium, role, path, width, colours)
+        page = opened(site, chromium, path, width, role, colours)
         seen = Axe().run(page).response
         assert len(seen["passes"]) > 10
         worst = [f"{v['id']} {v['nodes'][0]['html'][:120]}" for v in seen["violations"] if v["impact"] in WORST]
@@ -102,7 +88,7 @@ def test_no_page_has_a_serious_barrier_or_runs_over_its_edge(site: Pages, chromi
 def test_the_pages_work_without_javascript_and_break_no_policy_of_their_own(site: Pages, chromium: Browser) -> None:
     complaints: list[str] = []
     for role, path in _paths(site):
-        context = _context(site, chromium, role, "laptop", "light", java_script_enabled=False)
+        context = context_of(site, chromium, role, "laptop", "light", java_script_enabled=False)
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text) if "404" not in message.text else None)
         answer = page.goto(site.address + path)
@@ -114,7 +100,7 @@ def test_the_pages_work_without_javascript_and_break_no_policy_of_their_own(site
 
 
 def test_a_household_is_found_from_the_cycle_by_following_links(site: Pages, chromium: Browser) -> None:
-    page = _open(site, chromium, "operator", "/siklus/2021", "laptop")
+    page = opened(site, chromium, "/siklus/2021", "laptop", "operator")
     page.get_by_role("link", name="Dirujuk", exact=True).first.click()
     page.locator("tbody a").first.click()
     assert page.get_by_role("heading", name="Perjalanan", exact=True).is_visible()
@@ -122,7 +108,7 @@ def test_a_household_is_found_from_the_cycle_by_following_links(site: Pages, chr
 
 
 def test_the_menu_opens_on_a_phone_and_the_keyboard_reaches_the_content_first(site: Pages, chromium: Browser) -> None:
-    page = _open(site, chromium, "operator", "/", "phone")
+    page = opened(site, chromium, "/", "phone", "operator")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.getAttribute('href')") == "#isi"
     page.get_by_text("Menu", exact=True).click()
@@ -136,7 +122,7 @@ def test_an_officer_logs_in_with_name_and_password_and_out_again(site: Pages, ch
 
     with site.database.write() as session:
         add_user(session, "siti", "Siti", ["operator"], password="kata-sandi-panjang")
-    page = _open(site, chromium, "", "/rujukan", "phone")
+    page = opened(site, chromium, "/rujukan", "phone")
     page.get_by_label("Nama masuk").fill("siti")
     page.get_by_label("Kata sandi").fill("kata-sandi-panjang")
     page.get_by_role("button", name="Masuk").click()
@@ -148,7 +134,7 @@ def test_an_officer_logs_in_with_name_and_password_and_out_again(site: Pages, ch
 
 
 def test_an_agency_answers_on_a_phone(site: Pages, chromium: Browser) -> None:
-    page = _open(site, chromium, "", f"/r/{site.links['agency']}?rujukan=RJK-2021-00001", "phone")
+    page = opened(site, chromium, f"/r/{site.links['agency']}?rujukan=RJK-2021-00001", "phone")
     page.get_by_role("button", name="Tolak").click()
     page.get_by_role("link", name="Pilih alasannya").click()
     assert page.evaluate("location.hash") == "#alasan"
@@ -196,23 +182,3 @@ def _propose_a_list(pages: Pages) -> list[int]:
         operator = officer_by_login(session, "uji-operator")
         file_objection(session, operator, cases[0].id, "leave", "Sudah punya dua toko", Told(operator.actor, NOW))
         return [case.household_id for case in cases]
-
-
-def _context(site: Pages, chromium: Browser, role: str, width: str, colours: str, **options: bool) -> object:
-    w, h = WIDTHS[width]
-    context = chromium.new_context(viewport={"width": w, "height": h}, color_scheme=colours, reduced_motion="reduce", **options)
-    if role:
-        context.add_cookies([{"name": "estafet", "value": site.sessions[role], "url": site.address}])
-    return context
-
-
-def _open(site: Pages, chromium: Browser, role: str, path: str, width: str, colours: str = "light") -> Page:
-    page = _context(site, chromium, role, width, colours).new_page()
-    page.goto(site.address + path)
-    return page
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -29,7 +29,7 @@ from service.handoff.consents import fields_for
 from service.handoff.links import open_link_for
 from service.handoff.queries.doors import known_of, open_for_sheet
 from service.lifecycle import Subject, label_of
-from service.procurement.workbook import Row, rows_of, workbook_of
+from service.procurement.workbook import MOST_BYTES, Row, rows_of, workbook_of
 from service.trust.homes import House
 
 router = APIRouter(dependencies=[Open("tautan bertanda milik mitra")])
@@ -144,7 +144,9 @@ def _file(form: FormData) -> tuple[bytes, str]:
     given = form.get("berkas")
     if not isinstance(given, UploadFile) or not given.filename:
         raise SheetRefused("", faults=[{"field": "berkas", "fault": "Pilih berkas XLSX yang sudah diisi"}])
-    return given.file.read(), given.filename[:100]
+    with given.file as file:
+        content = file.read(MOST_BYTES + 1)
+    return content, re.sub(r"[^\w .()+-]", "_", given.filename)[-80:]
 
 
 def _shown(faults: list[Fault]) -> list[dict[str, str]]:

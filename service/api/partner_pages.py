@@ -23,6 +23,7 @@ from service.api.supplier_sheet import sheet_of
 from service.db import listings
 from service.db.tables import Partner, PartnerLink, Referral, ReferralBatch
 from service.errors import EstafetError, NotAllowed, NotFound
+from service.handoff.facts import FACTS
 from service.handoff.links import open_link_for
 from service.letters.checking import letter_file
 from service.trust.homes import House
@@ -51,7 +52,8 @@ def answer(request: Request, token: str, house: HouseOf, form: FormOf) -> Respon
         done = supplier_answers.take(house, partner, form)
     else:
         done = agency_answers.take(house, partner, form, link)
-    return RedirectResponse(query(f"/r/{token}", sudah=done.event, jumlah=done.count), status_code=303)
+    stays = request.query_params.get("rujukan", "") if done.event in FACTS else ""
+    return RedirectResponse(query(f"/r/{token}", rujukan=stays, sudah=done.event, jumlah=done.count), status_code=303)
 
 
 @router.get("/r/{token}/pesanan.xlsx")
