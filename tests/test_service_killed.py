@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
-import signal
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from pathlib import Path
 
 import pytest
-from conftest import KEYS
 from factories import NOW
+from killed_service import KilledService
 from outsider import FLOW, placed_order
 from sqlmodel import func, select
 
@@ -22,47 +18,22 @@ from service.clock import wall
 from service.db.history import record_beginnings, record_moves
 from service.db.tables import InboundMessage, Move, Order
 from service.lifecycle import Subject
-from service.messages.prefect_runs import is_answering
 from service.messages.signatures import signed_headers
-from service.supervisor.ports import free_port
-from service.supervisor.programs import Addresses, environment, prepare_folders, web_service
 from service.trust.homes import House
 from service.trust.partners import add_partner
 
 ORDERS, KILLS = 240, 3
-ROOT = Path(__file__).parent.parent
 
 
-class KilledService:
-    """Our service as the supervisor starts it; killed and started again by the test."""
-
-    def __init__(self, house: House) -> None:
-        self.at = Addresses(free_port(), free_port())
-        prepare_folders(house.home)
-        self.child = web_service(house.home, self.at)
-        self.environment = environment(house.settings, self.at) | KEYS | {"ESTAFET_DATABASE_URL": house.settings.database_url}
-
-    def start(self) -> None:
-        self.child.start(self.environment, ROOT)
+def die_now_and_then(service: KilledService, answered: Counter) -> None:
+    """Killed when a share of the callbacks has been answered, then started again (by the thread it must not outlive)."""
+    for turn in range(1, KILLS + 1):
         ends = time.monotonic() + 60
-        while not is_answering(f"{self.at.service}/healthz"):
-            assert time.monotonic() < ends, self.child.log.read_text()[-2000:]
-            time.sleep(0.05)
-
-    def kill(self) -> None:
-        with suppress(ProcessLookupError):
-            os.kill(self.child.process.pid, signal.SIGKILL)
-        self.child.process.wait(10)
-
-    def die_now_and_then(self, answered: Counter) -> None:
-        """Killed when a share of the callbacks has been answered, then started again (by the thread it must not outlive)."""
-        for turn in range(1, KILLS + 1):
-            ends = time.monotonic() + 60
-            while sum(answered.values()) < ORDERS * turn // (KILLS + 1):
-                assert time.monotonic() < ends, answered
-                time.sleep(0.01)
-            self.kill()
-            self.start()
+        while sum(answered.values()) < ORDERS * turn // (KILLS + 1):
+            assert time.monotonic() < ends, answered
+            time.sleep(0.01)
+        service.kill()
+        service.start()
 
 
 def place_orders(house: House) -> str:
@@ -115,7 +86,7 @@ def test_every_callback_is_applied_once_though_the_service_dies_again_and_again(
 
     with ThreadPoolExecutor(6) as pool:
         telling = [pool.submit(tell, number) for number in range(1, ORDERS + 1)]
-        service.die_now_and_then(answered)
+        die_now_and_then(service, answered)
         for one in telling:
             one.result()
     service.kill()
