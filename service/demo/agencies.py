@@ -85,34 +85,40 @@ class PageAgency:
     def __init__(self, caller: Caller, cast: Cast, outbox: Path) -> None:
         self.cast = cast
         self._caller, self._outbox = caller, outbox
+        self._link_of: dict[str, str] = {}
 
-    def link(self) -> str | None:
-        """The newest link somebody mailed to this agency."""
-        for mail in sorted(self._outbox.glob("*"), key=lambda path: path.stat().st_mtime, reverse=True):
-            text = mail.read_text()
-            if f"{self.cast.sender}@" in text and (found := _LINK.search(text)):
-                return f"/r/{found[1]}"
-        return None
+    def links(self) -> list[str]:
+        """Every link mailed to this agency, the oldest first; each opens its own batch."""
+        mails = sorted(self._outbox.glob("*"), key=lambda path: path.stat().st_mtime)
+        texts = [text for mail in mails if f"{self.cast.sender}@" in (text := mail.read_text())]
+        return list(dict.fromkeys(f"/r/{found[1]}" for text in texts if (found := _LINK.search(text))))
 
     def waiting(self, section: str) -> list[str]:
-        """Numbers in one section of the page, all its pages."""
-        link, after, found = self.link(), "0", list[str]()
-        while link:
+        """Numbers in one section of the pages behind all links."""
+        found = list[str]()
+        for link in self.links():
+            mine = self._behind(link, section)
+            self._link_of |= dict.fromkeys(mine, link)
+            found += [number for number in mine if number not in found]
+        return found
+
+    def _behind(self, link: str, section: str) -> list[str]:
+        after, found = "0", list[str]()
+        while True:
             page = self._caller.page(f"{link}?bagian={section}&setelah={after}")
             part = re.search(rf'<section[^>]*aria-labelledby="{section}".*?</section>', page, re.DOTALL)
             found += [number for number in dict.fromkeys(_NUMBER.findall(part[0] if part else "")) if number not in found]
             further = [place for name, place in _NEXT_PAGE.findall(page) if name == section and int(place) > int(after)]
             if not further:
-                break
+                return found
             after = further[-1]
-        return found
 
-    def acknowledge_all(self) -> int:
-        link = self.link()
-        return self._caller.submit(link, {"aksi": "acknowledged", "semua": "1"}) if link else 0
+    def acknowledge_all(self) -> None:
+        for link in self.links():
+            self._caller.submit(link, {"aksi": "acknowledged", "semua": "1"})
 
-    def answer(self, event: str, numbers: Sequence[str], **fields: Any) -> int:
-        link = self.link()
-        if not (link and numbers):
-            return 0
-        return self._caller.submit(link, {"aksi": event, "rujukan": list(numbers), **fields})
+    def answer(self, event: str, numbers: Sequence[str], **fields: Any) -> None:
+        """One form for each link that these numbers (of `waiting`) stand behind."""
+        for link in dict.fromkeys(self._link_of[number] for number in numbers):
+            mine = [number for number in numbers if self._link_of[number] == link]
+            self._caller.submit(link, {"aksi": event, "rujukan": mine, **fields})

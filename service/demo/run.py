@@ -37,11 +37,14 @@ from service.settings import Settings
 from service.supervisor.emptying import empty_home
 from service.supervisor.installation import Installation
 from service.trust.accounts import add_user, officer_by_login
+from service.trust.codes import new_code
 from service.trust.homes import House, is_home, make_home, require_demo
+from service.trust.queries import partner_by_sender
 
 YEAR = 2021
 QUOTA_2021 = {"36.01": 250, "36.02": 250, "36.03": 260, "36.04": 250, "36.71": 290, "36.72": 200, "36.73": 200, "36.74": 200}
 WHOLE = 2500
+SHOWN_OFFICE = "dinkop-3673"
 
 
 class DemoNeedsSqlite(BadInput):
@@ -187,6 +190,7 @@ def _show_end(hand: StageHand, up: Installation, summary: dict[str, Any], as_jso
         screen.say(f"  Lapangan     {up.at.service}/lapangan   masuk sebagai {login}, kata sandi {DEMO_PASSWORD}")
     for title, path in _doors(hand):
         screen.say(f"  {title:<12} {up.at.service}{path}")
+    screen.say(f"  Kode kantor  {_office_code(hand)}   membuka alamat dan telepon keluarga di halaman instansi")
     screen.say(f"  Selesai dalam {summary['seconds']['total']:.0f} detik. Semua data sintetis.")
     if as_json:
         print(json.dumps(summary), flush=True)
@@ -197,11 +201,20 @@ def _doors(hand: StageHand) -> list[tuple[str, str]]:
     from service.demo.agencies import PageAgency
     from service.letters.queries import newest_code
 
-    agency = PageAgency(hand.caller, hand.players.agencies["dinkop-3673"], hand.house.home / "outbox")
+    agency = PageAgency(hand.caller, hand.players.agencies[SHOWN_OFFICE], hand.house.home / "outbox")
     with hand.house.database.read() as session:
         code = newest_code(session, "referral_sheet")
-    links = [("Instansi", agency.link()), ("Cek surat", f"/v/{code}" if code else None)]
+    links = [("Instansi", next(iter(agency.links()), None)), ("Cek surat", f"/v/{code}" if code else None)]
     return [(title, path) for title, path in links if path]
+
+
+def _office_code(hand: StageHand) -> str:
+    """The short code of the office whose page is shown; it opens address and phone there."""
+    with hand.house.database.write() as session:
+        partner = partner_by_sender(session, SHOWN_OFFICE)
+        assert partner is not None
+        assert partner.id is not None
+        return new_code(session, hand.house.sealer, partner.id)
 
 
 def _facilitator_to_try(hand: StageHand) -> str | None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from service.delivery.queries import parcels_for_verifier
-from service.demo import agencies, facilitators, suppliers
+from service.demo import agencies, facilitators, following_up, suppliers
 from service.demo.agencies import PageAgency, Sent
 from service.demo.decreeing import decree_the_list
 from service.demo.exits import leave_the_cash_programme
@@ -188,6 +189,7 @@ class Story:
         for agency in self._page_agencies():
             agency.acknowledge_all()
             self._answer_on_page(agency, agency.waiting("putusan"))
+            following_up.wait_for_papers(agency)
 
     def _received(self) -> list[tuple[Any, Sent]]:
         found = []
@@ -241,13 +243,20 @@ class Story:
         started = self._accepted(70)
         self.hand.at_once("Layanan dimulai", lambda p: agencies.start_service(self.caller, p[0], p[1], at), started)
         for agency in self._page_agencies():
+            following_up.papers_came(agency)
             agency.answer("service_started", agency.waiting("layanan"))
+
+    def _report_after_months(self, at: str, pair: tuple[Any, Sent]) -> None:
+        following_up.report_after_months(self.caller, *pair, at, self.seed)
 
     def _conclude(self, day: date) -> None:
         self.hand.date(day)
         at = self.hand.now.isoformat()
         ended = self._accepted(40)
         self.hand.at_once("Hasil dilaporkan", lambda p: agencies.conclude(self.caller, p[0], p[1], at, self.seed), ended)
+        served = [pair for pair in self._accepted(70) if pair not in ended]
+        report = partial(self._report_after_months, at)
+        self.hand.at_once("Laporan bulan ke-3", report, served)
         for agency in self._page_agencies():
             mine = agency.waiting("hasil")
             agency.answer("concluded", mine[: len(mine) // 2], hasil="ACHIEVED", indikator=["nib_issued", "training_finished"])
