@@ -200,9 +200,11 @@ def test_a_pause_stops_the_clock_and_is_ended_by_the_agency(full):
     assert browser.post(path, data=said).status_code == 303
     assert "Tenggat Anda sedang berhenti" in _one(full).text
     assert "Dijeda" in browser.get(path).text
-    again = browser.post(path, data=said)
-    assert again.status_code == 409
-    assert "sudah dijeda" in again.text
+    assert browser.post(path, data=said).status_code == 303
+    other = browser.post(path, data={**said, "sebab": "menunggu modal"})
+    assert other.status_code == 409
+    assert "sudah dijeda" in other.text
+    assert "menunggu keluarga melengkapi berkas" in _one(full).text
     assert browser.post(path, data={"aksi": "resumed", "rujukan": NUMBER}).status_code == 303
     assert "Tenggat Anda sedang berhenti" not in _one(full).text
 
@@ -246,6 +248,8 @@ def test_month_reports_are_asked_answered_once_and_shown(full):
     }  # fmt: skip
     assert browser.post(path, data=said).status_code == 303
     assert "Bulan ke-3: Tercapai sebagian" in _one(full).text
-    again = browser.post(path, data=said)
-    assert again.status_code == 409
-    assert "sudah diterima" in again.text
+    assert browser.post(path, data=said).status_code == 303
+    other = browser.post(path, data={**said, "hasil": "ACHIEVED"})
+    assert other.status_code == 409
+    assert "sudah diterima" in other.text
+    assert "Bulan ke-3: Tercapai sebagian" in _one(full).text
