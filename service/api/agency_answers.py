@@ -6,7 +6,7 @@ A link may be limited to one batch; then everything else of the agency is as unk
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +21,7 @@ from service.api.agency_forms import AnswerIncomplete
 from service.api.agency_meanwhile import is_told, why_not
 from service.api.agency_seen import shut_of
 from service.api.agency_terms import TermsShown
+from service.api.rendering import rupiah
 from service.db import listings
 from service.db.history import Told
 from service.db.tables import Cycle, Partner, PartnerLink, Referral, ReferralBatch
@@ -30,9 +31,10 @@ from service.handoff import queries as handoff
 from service.handoff.consents import fields_for
 from service.handoff.follow_up import ESSENTIAL, REPORTED_AT
 from service.handoff.next_steps import DECLINE_REASONS
-from service.handoff.outcome import INDICATORS, OUTCOMES
+from service.handoff.outcome import INDICATORS, OUTCOMES, label_of_indicator
 from service.handoff.queries import doors as behind
 from service.handoff.queries.follow_up import reports_of
+from service.handoff.queries.seen import names_by_number
 from service.handoff.queries.thread import notes_of
 from service.handoff.replies import REPLIES, reply_as_partner
 from service.handoff.services import BY_CODE
@@ -89,13 +91,14 @@ def shown(
         return "partner_other.html", {}
     counts = listings.agency_counts(session, partner.id or 0, link.batch_id)
     terms = TermsShown(session, now)
+    owed = behind.owed_reports(session, partner.id or 0, link.batch_id, terms.today)
     sections = [_section(session, partner, link, section, counts, wanted, terms) for section in SECTIONS]
     return "partner_agency.html", {
         "line": relay.agency_line(counts), "sections": [s for s in sections if s["count"]],
         "open_count": sum(s["count"] for s in sections if s["name"] != "selesai"),
         "reasons": list(DECLINE_REASONS.items()), "batch": _batch(session, link),
         "seen": fields_for(partner), "letters": behind.covers(session, partner.id or 0, link.batch_id),
-        "owed": behind.owed_reports(session, partner.id or 0, link.batch_id, terms.today),
+        "owed": owed, "owed_names": names_by_number(session, [one.number for one in owed]),
         "left_out": left_out(session, partner, link, wanted),
     }  # fmt: skip
 
@@ -188,8 +191,18 @@ def _one(session: Session, partner: Partner, link: PartnerLink, number: str, now
         "month_choices": [(str(report.month), f"Bulan ke-{report.month}") for report in awaited],
         "seen": () if is_shut else fields_for(partner), "is_shut": is_shut,
         "services": [BY_CODE[code].label for code in referral.services or () if code in BY_CODE],
-        "essential": ESSENTIAL,
+        "essential": ESSENTIAL, "proofs": ", ".join(_proofs(referral.outcome_indicators or {})),
     }  # fmt: skip
+
+
+def _proofs(kept: Mapping[str, Any]) -> Iterator[str]:
+    """What was reported as reached, in words; what was denied or is nought is left out."""
+    for name, value in kept.items():
+        if value is True:
+            yield label_of_indicator(name)
+        elif value:
+            is_money = name == "credit_received" and isinstance(value, int)
+            yield f"{label_of_indicator(name)}: {rupiah(value) if is_money else value}"
 
 
 def _batch(session: Session, link: PartnerLink) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlmodel import Session
 
 from service.db.tables import PartnerLink, Referral
-from service.handoff.queries.shut import without_consent
+from service.handoff.queries.seen import without_consent
 from service.trust.codes import why_closed
 from service.trust.sealing import Sealer
 
