@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 from page_scene import LETTER, Pages
 from sqlmodel import SQLModel, select
+from structlog.testing import capture_logs
 
 from service import clock
 from service.api import link_cookie
@@ -107,6 +108,18 @@ def test_five_wrong_codes_close_the_details_and_a_new_code_opens_them_again(full
     assert "Terlalu banyak kode yang salah" in _enter(full, browser, wrong).text
     assert "Terlalu banyak kode yang salah" in _enter(full, browser, code).text
     assert _enter(full, browser, _code(full)).status_code == 303
+
+
+def test_the_log_keeps_who_opened_details_and_who_tried_but_no_code(full):
+    code = _code(full)
+    wrong = f"{(int(code) + 1) % 1_000_000:06d}"
+    with capture_logs() as lines:
+        _enter(full, full.stranger(), wrong)
+        _enter(full, full.stranger(), code)
+    kept = [line for line in lines if line["event"] in ("wrong_code", "details_opened")]
+    assert [line["event"] for line in kept] == ["wrong_code", "details_opened"]
+    assert kept[0]["partner"] == kept[1]["partner"]
+    assert not {code, wrong, full.links["agency"]} & set(re.findall(r"[\w-]+", repr(kept)))
 
 
 def test_a_new_code_ends_what_the_old_one_opened(full):

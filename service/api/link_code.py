@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import structlog
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
@@ -16,6 +17,7 @@ from service.errors import BadInput
 from service.handoff.links import open_link_for
 from service.trust.codes import take_code
 
+log = structlog.get_logger("estafet.service")
 router = APIRouter(dependencies=[Open("tautan bertanda milik mitra")])
 Text = Annotated[str, Form(max_length=40)]
 
@@ -26,13 +28,14 @@ class WrongCode(BadInput):
 
 @router.post("/r/{token}/kode")
 def enter_code(request: Request, token: str, house: HouseOf, kode: Text = "", rujukan: Text = "") -> Response:
-    """The short code opens address and phone for a day; a wrong one is counted."""
+    """The short code opens address and phone for a day; a wrong one is counted. The log keeps which link, never the code."""
     show_again(request, lambda error, status: page_of(request, token, house, None, error, status))
     with house.database.write() as session:
         _, link = open_link_for(session, token, clock.today(house.home))
         assert link.id is not None
         why = take_code(session, house.sealer, link.id, kode)
         session.refresh(link)
+    log.info("details_opened" if why is None else "wrong_code", link=link.id, partner=link.partner_id, wrong=link.wrong_codes)
     if why:
         raise WrongCode(why, faults=[{"field": "kode", "fault": why}])
     back = RedirectResponse(query(f"/r/{token}", rujukan=rujukan), status_code=303)
