@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from service.api import letters
 from service.api.console import (
+    agencies,
     batches,
     catalogue,
     claims,
@@ -41,6 +42,6 @@ router = APIRouter(include_in_schema=False)
 for part in (
     login, waiting, decrees, objections, trials, funnel, registry, households, pairs, niks, orders, needs, catalogue,
     late, claims, stock, parcels, documents, facilitators, events, conflicts, visits, exits, referrals,
-    referral_decisions, runs, messages, letters, signed_letters, batches,
+    referral_decisions, agencies, runs, messages, letters, signed_letters, batches,
 ):  # fmt: skip
     router.include_router(part.router)
