@@ -42,7 +42,7 @@ from service.api.console import (
 router = APIRouter(include_in_schema=False)
 for part in (
     login, waiting, decrees, objections, trials, funnel, registry, households, household_consents, pairs, niks, orders, needs,
-    catalogue,    late, claims, stock, parcels, documents, facilitators, events, conflicts, visits, exits, referrals,
+    catalogue, late, claims, stock, parcels, documents, facilitators, events, conflicts, visits, exits, referrals,
     referral_decisions, agencies, runs, messages, letters, signed_letters, batches,
 ):  # fmt: skip
     router.include_router(part.router)
