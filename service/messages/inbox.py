@@ -151,7 +151,7 @@ def retry_parked(session: Session, doors: Doors, subject: Subject, subject_id: i
     while progress:
         progress = False
         for message in queries.parked_for(session, subject, subject_id):
-            result = _retry(session, doors, message, now)
+            result = retry(session, doors, message, now)
             if result != Turn.LATER.value:
                 queries.settle(session, _id(message), subject_id, result, now)
             if result == Turn.NOW.value:
@@ -183,7 +183,8 @@ def _take_turn(session: Session, door: Door, subject_id: int, data: Any, told: T
     return turn
 
 
-def _retry(session: Session, doors: Doors, message: InboundMessage, now: datetime) -> str:
+def retry(session: Session, doors: Doors, message: InboundMessage, now: datetime) -> str:
+    """What a kept message becomes now: applied, parked, late, or refused by its handler."""
     door = doors[message.type]
     partner = session.get(Partner, message.partner_id)
     assert partner is not None
