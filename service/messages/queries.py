@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col, select
 
 from service.db.history import TABLES
-from service.db.tables import InboundMessage, Move, OutboundMessage, RefusedCount
+from service.db.tables import InboundMessage, Move, OutboundMessage, Partner, RefusedCount
 from service.errors import NotFound
 from service.lifecycle import Subject
 from service.messages.turns import ROUND_STARTS

@@ -23,6 +23,7 @@ from service.trust.rights import Officer
 
 router = APIRouter()
 Looker = Annotated[Officer, needs("cycle.look")]
+Reader = Annotated[Officer, needs("household.look")]
 Sender = Annotated[Officer, needs("message.resend")]
 AT_A_TIME = 50
 
@@ -73,7 +74,7 @@ def inbound(
 
 
 @router.get("/pesan/masuk/{message_id}")
-def one_inbound(request: Request, message_id: int, officer: Looker, house: HouseOf) -> Response:
+def one_inbound(request: Request, message_id: int, officer: Reader, house: HouseOf) -> Response:
     """One message as it was told, and what became of it."""
     return _inbound_page(request, message_id, house)
 
@@ -108,7 +109,8 @@ def _messages_page(
     with house.database.read() as session:
         dead = listings.messages_out(session, "dead", AT_A_TIME, after)
         values = {
-            "dead": dead, "more": query("/pesan", setelah=dead[-1][0].id) if len(dead) == AT_A_TIME else "", "is_first": not after,
+            "dead": dead, "is_first": not after,
+            "more": query("/pesan", setelah=dead[-1][0].id) if len(dead) == AT_A_TIME else "",
             "waiting": listings.messages_out(session, "waiting", 20),
             "late": listings.messages_in(session, "late", AT_A_TIME),
             "parked": listings.messages_in(session, "parked", AT_A_TIME),
