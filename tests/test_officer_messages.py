@@ -1,4 +1,4 @@
-"""Can an officer read everything partners told us, let a kept report have its effect after all, and send a dead letter again?"""
+"""Can an officer read all that partners told us, let a kept report have its effect, and send a dead letter again?"""
 
 from __future__ import annotations
 
