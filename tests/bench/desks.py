@@ -73,7 +73,9 @@ def _fill(database: Database) -> None:
                           "status": WAYS[n % len(WAYS)][-1], "paused_at": None}
                 for n in ids
             ])  # fmt: skip
-            session.execute(insert(tables[1]), [_move(first, n, place) for n in ids for place in range(len(WAYS[n % len(WAYS)]))])
+            session.execute(
+                insert(tables[1]), [_move(first, n, place) for n in ids for place in range(len(WAYS[n % len(WAYS)]))]
+            )
 
 
 def _move(first: Referral, number: int, place: int) -> dict[str, Any]:
