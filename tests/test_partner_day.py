@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from browser_site import CHROMIUM, opened, served
+from keyboard_only import choose, labelled, looked_at, pick_file, press, reach, tick, type_in
 from page_scene import Pages
 from playwright.sync_api import Browser, Page, sync_playwright
 from sqlmodel import select
@@ -21,8 +21,6 @@ from service.procurement.workbook import rows_of, workbook_of
 from service.trust.accounts import officer_by_login
 from service.trust.links import new_code_for
 
-WORST = {"serious", "critical"}
-PICTURES = os.environ.get("ESTAFET_PICTURES")
 pytestmark = [
     pytest.mark.xdist_group("browser"),
     pytest.mark.skipif(not CHROMIUM and not os.environ.get("ESTAFET_REQUIRE_ALL"), reason="no Chromium found"),
@@ -53,70 +51,130 @@ def test_an_office_works_its_list_with_the_keyboard_alone(site: Pages, chromium:
     with site.database.write() as session:
         code = new_code_for(session, site.house.sealer, officer_by_login(session, "uji-operator"), "dinkop-a")
     page = opened(site, chromium, f"/r/{site.links['agency']}", width)
-    faults = [*_looked_at(page, width, "1-daftar")]
-    _press(page, "button", "Nyatakan semua 5 diterima")
+    faults = [*looked_at(page, width, "1-daftar")]
+    press(page, "button", "Nyatakan semua 5 diterima")
     page.get_by_text("5 rujukan dinyatakan diterima.").wait_for()
-    faults += _looked_at(page, width, "2-putusan")
+    faults += looked_at(page, width, "2-putusan")
 
-    _press(page, "link", "RJK-2021-00001")
-    _press(page, "summary", "Buka alamat dan telepon dengan kode kantor")
-    _type(page, "Kode kantor, enam angka", code)
+    press(page, "link", "RJK-2021-00001")
+    press(page, "summary", "Buka alamat dan telepon dengan kode kantor")
+    type_in(page, "Kode kantor, enam angka", code)
     with page.expect_navigation():
         page.keyboard.press("Enter")
     assert page.get_by_text("Buka alamat dan telepon dengan kode kantor").count() == 0
-    _press(page, "summary", "Menunggu keluarga? Hentikan tenggat")
-    _type(page, "Apa yang ditunggu", "menunggu keluarga melengkapi berkas")
+    press(page, "summary", "Menunggu keluarga? Hentikan tenggat")
+    type_in(page, "Apa yang ditunggu", "menunggu keluarga melengkapi berkas")
     with page.expect_navigation():
         page.keyboard.press("Enter")
     page.get_by_text("Tenggat Anda sedang berhenti", exact=True).wait_for()
-    faults += _looked_at(page, width, "3-dijeda")
-    _press(page, "button", "Lanjutkan, tenggat berjalan lagi")
+    faults += looked_at(page, width, "3-dijeda")
+    press(page, "button", "Lanjutkan, tenggat berjalan lagi")
     page.get_by_text("Tenggat Anda berjalan lagi").wait_for()
 
     page.goto(page.url.split("?")[0] + "?rujukan=RJK-2021-00001")
-    _press(page, "button", "Tolak")
-    faults += _looked_at(page, width, "4-salah")
-    _press(page, "link", "Pilih alasannya")
-    _labelled(page, "Tidak dapat menerima karena")
-    _press(page, "button", "Sanggupi")
+    press(page, "button", "Tolak")
+    faults += looked_at(page, width, "4-salah")
+    press(page, "link", "Pilih alasannya")
+    labelled(page, "Tidak dapat menerima karena")
+    press(page, "button", "Sanggupi")
     page.get_by_text("1 rujukan disanggupi").wait_for()
-    _press(page, "link", "RJK-2021-00001")
-    _press(page, "button", "Layanan dimulai")
+    press(page, "link", "RJK-2021-00001")
+    press(page, "button", "Layanan dimulai")
     page.get_by_text("Layanan untuk 1 rujukan tercatat dimulai.").wait_for()
-    _press(page, "link", "RJK-2021-00001")
-    faults += _looked_at(page, width, "5-hasil")
-    _choose(page, "Hasil layanan", "Tercapai")
-    _tick(page, "NIB terbit")
-    _press(page, "button", "Simpan hasil akhir")
+    press(page, "link", "RJK-2021-00001")
+    faults += looked_at(page, width, "5-hasil")
+    choose(page, "Hasil layanan", "Tercapai")
+    tick(page, "NIB terbit")
+    press(page, "button", "Simpan hasil akhir")
     page.get_by_text("Hasil 1 rujukan tersimpan. Terima kasih.").wait_for()
     page.context.close()
     assert faults == []
     assert _statuses(site)["RJK-2021-00001"] == "concluded"
 
 
-def test_a_filled_table_comes_back_through_the_page(site: Pages, chromium: Browser, tmp_path: Path) -> None:
-    page = opened(site, chromium, f"/r/{site.links['agency']}", "phone")
-    with page.expect_download() as waiting:
-        page.get_by_role("link", name="Unduh daftar rujukan terbuka (XLSX)").click()
-    lines = _lines(Path(waiting.value.path()))
+@pytest.mark.parametrize("width", ["laptop", "phone"])
+def test_several_are_declined_with_a_reason_and_reported_on_with_the_keyboard_alone(
+    site: Pages, chromium: Browser, width: str
+) -> None:
+    page = opened(site, chromium, f"/r/{site.links['agency']}", width)
+    for number in ("RJK-2021-00001", "RJK-2021-00002", "RJK-2021-00003"):
+        tick(page, number)
+    press(page, "button", "Hanya yang dicentang")
+    page.get_by_text("3 rujukan dinyatakan diterima.").wait_for()
+    for number in ("RJK-2021-00001", "RJK-2021-00002"):
+        tick(page, number)
+    press(page, "summary", "Tidak dapat menerima yang dicentang")
+    choose(page, "Alasan", "Alasan lain")
+    press(page, "button", "Tolak yang dicentang")
+    faults = looked_at(page, width, "7-tolak-salah")
+    press(page, "link", "Jelaskan alasan lain dengan beberapa kata")
+    page.keyboard.type("Balai latihan sedang dibangun ulang")
+    press(page, "button", "Tolak yang dicentang")
+    page.get_by_text("2 rujukan ditolak.").wait_for()
+
+    tick(page, "RJK-2021-00003")
+    press(page, "button", "Sanggupi yang dicentang")
+    tick(page, "RJK-2021-00003")
+    press(page, "button", "Layanan dimulai untuk yang dicentang")
+    press(page, "link", "RJK-2021-00003")
+    press(page, "summary", "Isi laporan berkala")
+    choose(page, "Sampai sekarang", "Tercapai")
+    choose(page, "Usaha masih berjalan?", "Ya")
+    choose(page, "Omzet naik?", "Tidak")
+    tick(page, "NIB terbit")
+    press(page, "button", "Simpan laporan berkala")
+    page.get_by_text("Laporan hasil 1 rujukan tersimpan").wait_for()
+    press(page, "summary", "Tulis kepada Dinas Sosial")
+    labelled(page, "Catatan")
+    page.keyboard.type("Mohon kirim salinan KK keluarga ini")
+    press(page, "button", "Kirim catatan")
+    page.get_by_text("Mohon kirim salinan KK keluarga ini").wait_for()
+    faults += looked_at(page, width, "8-laporan-catatan")
+    page.context.close()
+    assert faults == []
+    assert sorted(_statuses(site).values()) == ["declined", "declined", "in_service", "sent", "sent"]
+
+
+@pytest.mark.parametrize("width", ["laptop", "phone"])
+def test_a_filled_table_comes_back_through_the_page(site: Pages, chromium: Browser, tmp_path: Path, width: str) -> None:
+    page = opened(site, chromium, f"/r/{site.links['agency']}", width)
+    lines = _lines(_downloaded(page, "Unduh daftar rujukan terbuka (XLSX)"))
     lines[0]["jawaban"], lines[1]["jawaban"] = "disanggupi", "ditolak"
     _save(tmp_path / "isi.xlsx", lines)
-    page.get_by_label("Berkas XLSX yang sudah diisi").set_input_files(tmp_path / "isi.xlsx")
-    page.get_by_role("button", name="Kirim berkas").click()
-    assert page.get_by_text("Berkas ditolak seluruhnya").count() + page.get_by_text("kolom alasan").count()
-    assert _looked_at(page, "phone", "6-berkas") == []
-    with page.expect_download() as waiting:
-        page.get_by_role("link", name="Unduh baris yang perlu diperbaiki (XLSX)").click()
-    ((_, wrong),) = rows_of(Path(waiting.value.path()).read_bytes(), "salah.xlsx", ["perlu_diperbaiki", *HEAD], ())
-    assert "kolom alasan" in wrong["perlu_diperbaiki"]
+    pick_file(page, "Berkas XLSX yang sudah diisi", tmp_path / "isi.xlsx")
+    press(page, "button", "Kirim berkas")
+    assert page.get_by_text("Baris 3, kolom alasan").count()
+    assert looked_at(page, width, "6-berkas") == []
+    wrong = _downloaded(page, "Unduh baris yang perlu diperbaiki (XLSX)")
+    ((_, told),) = rows_of(wrong.read_bytes(), "salah.xlsx", ["perlu_diperbaiki", *HEAD], ())
+    assert "kolom alasan" in told["perlu_diperbaiki"]
     assert set(_statuses(site).values()) == {"sent"}
     lines[1]["alasan"] = "NO_CAPACITY"
     _save(tmp_path / "isi.xlsx", lines)
-    page.get_by_label("Berkas XLSX yang sudah diisi").set_input_files(tmp_path / "isi.xlsx")
-    page.get_by_role("button", name="Kirim berkas").click()
+    pick_file(page, "Berkas XLSX yang sudah diisi", tmp_path / "isi.xlsx")
+    press(page, "button", "Kirim berkas")
     page.get_by_text("2 jawaban baru tersimpan").wait_for()
     page.context.close()
     assert sorted(_statuses(site).values()) == ["accepted", "declined", "sent", "sent", "sent"]
+
+
+def test_a_double_click_shows_what_was_done(site: Pages, chromium: Browser) -> None:
+    page = opened(site, chromium, f"/r/{site.links['agency']}?rujukan=RJK-2021-00001", "laptop")
+    page.get_by_role("button", name="Nyatakan diterima").dblclick()
+    page.get_by_text("1 rujukan dinyatakan diterima.").wait_for()
+    page.get_by_role("link", name="RJK-2021-00001").click()
+    page.get_by_role("button", name="Sanggupi").dblclick()
+    page.get_by_text("1 rujukan disanggupi").wait_for()
+    assert page.get_by_text("Belum tersimpan").count() == 0
+    page.context.close()
+
+
+def _downloaded(page: Page, words: str) -> Path:
+    """The file behind a link, opened with the keyboard."""
+    reach(page, "w => document.activeElement.tagName === 'A' && document.activeElement.innerText.trim() === w", words)
+    with page.expect_download() as waiting:
+        page.keyboard.press("Enter")
+    return Path(waiting.value.path())
 
 
 def _lines(path: Path) -> list[dict[str, str]]:
@@ -125,54 +183,6 @@ def _lines(path: Path) -> list[dict[str, str]]:
 
 def _save(path: Path, lines: list[dict[str, str]]) -> None:
     path.write_bytes(workbook_of("Rujukan", HEAD, [[line.get(name, "") for name in HEAD] for line in lines]))
-
-
-def _looked_at(page: Page, width: str, name: str) -> list[str]:
-    """What axe finds serious, and what runs over the edge, on the page as it is now."""
-    if PICTURES:
-        page.screenshot(path=f"{PICTURES}/mitra-{width}-{name}.png", full_page=True)
-    found = Axe().run(page).response["violations"]
-    over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    worst = [f"{name}: {v['id']} {v['nodes'][0]['html'][:120]}" for v in found if v["impact"] in WORST]
-    return [*worst, *([f"{name}: {over} px over"] if over > 0 else [])]
-
-
-def _reach(page: Page, script: str, words: str) -> None:
-    """Tab on until what has the focus is what is meant; no mouse, no script that moves the focus."""
-    for _ in range(150):
-        page.keyboard.press("Tab")
-        if page.evaluate(script, words):
-            return
-    raise AssertionError(f"the keyboard does not reach: {words}")
-
-
-def _press(page: Page, kind: str, words: str) -> None:
-    tag = {"button": "BUTTON", "link": "A", "summary": "SUMMARY"}[kind]
-    _reach(page, f"w => document.activeElement.tagName === '{tag}' && document.activeElement.innerText.trim() === w", words)
-    if kind == "summary":
-        page.keyboard.press("Enter")
-        return
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
-
-
-def _labelled(page: Page, words: str) -> None:
-    _reach(page, "w => [...(document.activeElement.labels || [])].some(l => l.innerText.trim() === w)", words)
-
-
-def _type(page: Page, label: str, text: str) -> None:
-    _labelled(page, label)
-    page.keyboard.type(text)
-
-
-def _choose(page: Page, label: str, words: str) -> None:
-    _labelled(page, label)
-    page.keyboard.type(words)
-
-
-def _tick(page: Page, label: str) -> None:
-    _labelled(page, label)
-    page.keyboard.press("Space")
 
 
 def _statuses(site: Pages) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from sqlmodel import SQLModel, select
 
 from service import clock
 from service.api import link_cookie
-from service.db.tables import Household, Partner, PartnerLink, Referral, ReferralNote
+from service.db.tables import Household, OutcomeReport, Partner, PartnerLink, Referral, ReferralNote
 from service.errors import NotFound
 from service.trust.accounts import officer_by_login
 from service.trust.links import NoLinkYet, close_link, new_code_for, new_link, open_links_of
@@ -200,9 +201,11 @@ def test_a_pause_stops_the_clock_and_is_ended_by_the_agency(full):
     assert browser.post(path, data=said).status_code == 303
     assert "Tenggat Anda sedang berhenti" in _one(full).text
     assert "Dijeda" in browser.get(path).text
-    again = browser.post(path, data=said)
-    assert again.status_code == 409
-    assert "sudah dijeda" in again.text
+    assert browser.post(path, data=said).status_code == 303
+    other = browser.post(path, data={**said, "sebab": "menunggu modal"})
+    assert other.status_code == 409
+    assert "sudah dijeda" in other.text
+    assert "menunggu keluarga melengkapi berkas" in _one(full).text
     assert browser.post(path, data={"aksi": "resumed", "rujukan": NUMBER}).status_code == 303
     assert "Tenggat Anda sedang berhenti" not in _one(full).text
 
@@ -231,12 +234,23 @@ def test_an_answer_to_an_older_state_is_told_that_it_changed(full):
     assert browser.post(path, data={"aksi": "accepted", "rujukan": NUMBER, "versi": str(version)}).status_code == 303
 
 
+def _bring_report_near(full):
+    with full.database.write() as session:
+        for report in session.exec(select(OutcomeReport).where(OutcomeReport.month == 3)).all():
+            report.due_on = date(2021, 6, 20)
+            session.add(report)
+
+
 def test_month_reports_are_asked_answered_once_and_shown(full):
     browser, path = full.stranger(), f"/r/{full.links['agency']}"
     for event in ("accepted", "service_started"):
         browser.post(path, data={"aksi": event, "rujukan": NUMBER})
     page = _one(full).text
     assert "Bulan ke-3" in page
+    _bring_report_near(full)
+    asked = re.search(r"Laporan hasil yang diminta \(1\).*?</table>", browser.get(path).text, re.DOTALL).group(0)
+    assert NUMBER in asked
+    assert "Warga Contoh" in asked
     partly = browser.post(path, data={"aksi": "outcome_reported", "rujukan": NUMBER, "bulan": "3", "hasil": "ACHIEVED"})
     assert partly.status_code == 422
     assert "usaha masih berjalan" in partly.text
@@ -246,6 +260,8 @@ def test_month_reports_are_asked_answered_once_and_shown(full):
     }  # fmt: skip
     assert browser.post(path, data=said).status_code == 303
     assert "Bulan ke-3: Tercapai sebagian" in _one(full).text
-    again = browser.post(path, data=said)
-    assert again.status_code == 409
-    assert "sudah diterima" in again.text
+    assert browser.post(path, data=said).status_code == 303
+    other = browser.post(path, data={**said, "hasil": "ACHIEVED"})
+    assert other.status_code == 409
+    assert "sudah diterima" in other.text
+    assert "Bulan ke-3: Tercapai sebagian" in _one(full).text

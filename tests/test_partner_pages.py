@@ -52,7 +52,19 @@ def test_a_referral_goes_all_the_way_on_the_page(full):
         row = session.exec(select(Referral)).one()
     assert row.register_number == "518/77/Dinkop"
     assert row.outcome_indicators == {"nib_issued": True, "credit_received": 5_000_000}
+    assert "NIB terbit, Pembiayaan diterima (Rp): Rp5.000.000" in browser.get(f"{path}?rujukan={NUMBER}").text
     assert "Tidak ada rujukan yang menunggu Anda" in browser.get(path).text
+
+
+def test_what_a_program_reported_in_its_own_words_is_shown_as_it_stands(full):
+    with full.database.write() as session:
+        row = session.exec(select(Referral)).one()
+        row.outcome_indicators = {"credit_received": "lima juta", "off_taker": False, "pelanggan": 0, "resep": "<b>baru</b>"}
+        session.add(row)
+    browser, path = _agency(full)
+    page = browser.get(f"{path}?rujukan={NUMBER}").text
+    assert "Pembiayaan diterima (Rp): lima juta, resep: &lt;b&gt;baru&lt;/b&gt;" in page
+    assert "pelanggan" not in page
 
 
 def test_the_same_answer_twice_has_effect_once(full):

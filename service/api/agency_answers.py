@@ -5,7 +5,9 @@ A link may be limited to one batch; then everything else of the agency is as unk
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,30 +18,29 @@ from starlette.datastructures import FormData
 from service import clock
 from service.api import agency_forms, relay
 from service.api.agency_forms import AnswerIncomplete
+from service.api.agency_meanwhile import is_told, why_not
+from service.api.agency_seen import shut_of
 from service.api.agency_terms import TermsShown
+from service.api.rendering import rupiah
 from service.db import listings
 from service.db.history import Told
 from service.db.tables import Cycle, Partner, PartnerLink, Referral, ReferralBatch
 from service.doors import DOORS
 from service.errors import NotFound, NotNow
 from service.handoff import queries as handoff
-from service.handoff.baton import StaleVersion
 from service.handoff.consents import fields_for
-from service.handoff.facts import FACTS
 from service.handoff.follow_up import ESSENTIAL, REPORTED_AT
 from service.handoff.next_steps import DECLINE_REASONS
-from service.handoff.outcome import INDICATORS, OUTCOMES
+from service.handoff.outcome import INDICATORS, OUTCOMES, label_of_indicator
 from service.handoff.queries import doors as behind
 from service.handoff.queries.follow_up import reports_of
+from service.handoff.queries.seen import names_by_number
 from service.handoff.queries.thread import notes_of
 from service.handoff.replies import REPLIES, reply_as_partner
 from service.handoff.services import BY_CODE
 from service.lifecycle import Subject
 from service.messages.inbox import retry_parked
-from service.messages.queries import was_told_this_round
-from service.trust.codes import why_closed
 from service.trust.homes import House
-from service.trust.sealing import Sealer
 
 __all__ = ["AnswerIncomplete", "Taken", "done_words", "shown", "take"]
 SECTIONS = (
@@ -51,6 +52,7 @@ SECTIONS = (
 )
 AT_A_TIME = 25
 MOST = 500
+MOST_NAMED = 20
 DONE = {
     "acknowledged": "{n} rujukan dinyatakan diterima.", "accepted": "{n} rujukan disanggupi. Terima kasih.",
     "waitlisted": "{n} rujukan masuk daftar tunggu.", "declined": "{n} rujukan ditolak. Kami lanjutkan ke instansi lain.",
@@ -72,10 +74,11 @@ class NothingChanged(NotNow):
 
 @dataclass(frozen=True)
 class Taken:
-    """What was answered, for how many."""
+    """What was answered, for how many, and which of those chosen could not take it any more."""
 
     event: str
     count: int
+    left_out: tuple[str, ...] = ()
 
 
 def shown(
@@ -88,24 +91,16 @@ def shown(
         return "partner_other.html", {}
     counts = listings.agency_counts(session, partner.id or 0, link.batch_id)
     terms = TermsShown(session, now)
+    owed = behind.owed_reports(session, partner.id or 0, link.batch_id, terms.today)
     sections = [_section(session, partner, link, section, counts, wanted, terms) for section in SECTIONS]
     return "partner_agency.html", {
         "line": relay.agency_line(counts), "sections": [s for s in sections if s["count"]],
         "open_count": sum(s["count"] for s in sections if s["name"] != "selesai"),
         "reasons": list(DECLINE_REASONS.items()), "batch": _batch(session, link),
         "seen": fields_for(partner), "letters": behind.covers(session, partner.id or 0, link.batch_id),
-        "owed": behind.owed_reports(session, partner.id or 0, link.batch_id, terms.today),
+        "owed": owed, "owed_names": names_by_number(session, [one.number for one in owed]),
+        "left_out": left_out(session, partner, link, wanted),
     }  # fmt: skip
-
-
-def details(link: PartnerLink, is_open: bool, values: Mapping[str, Any], sealer: Sealer) -> dict[str, Any]:
-    """Address and phone of the household shown, once the office's code was entered; else why not."""
-    if not is_open or "person" not in values:
-        return {"details": None, "code_closed": why_closed(link)}
-    home, seen = values["person"], values["seen"]
-    phone = sealer.unseal("phone", home.phone_sealed) if home.phone_sealed and "contact" in seen else ""
-    address = f"{home.address} RT {home.rt}/RW {home.rw}" if "address" in seen else ""
-    return {"details": {"address": address, "phone": phone}, "code_closed": None}
 
 
 def take(house: House, partner: Partner, form: FormData, link: PartnerLink) -> Taken:
@@ -119,10 +114,10 @@ def take(house: House, partner: Partner, form: FormData, link: PartnerLink) -> T
     numbers = _everything_new(house, link) if form.get("semua") else agency_forms.chosen(form, event, MOST)
     said = agency_forms.said(event, form)
     told = Told(f"partner:{partner.sender}", clock.now(house.home))
-    refused = [fault for number in numbers if (fault := _apply(house, partner, link, number, event, said, told))]
+    refused = {number: fault for number in numbers if (fault := _apply(house, partner, link, number, event, said, told))}
     if len(refused) == len(numbers):
-        raise NothingChanged(refused[0] if refused else "Tidak ada rujukan yang menunggu jawaban ini.")
-    return Taken(event, len(numbers) - len(refused))
+        raise NothingChanged(_all_refused(refused))
+    return Taken(event, len(numbers) - len(refused), tuple(refused))
 
 
 def answer_one(
@@ -149,6 +144,15 @@ def own_referral(session: Session, partner: Partner, link: PartnerLink, number: 
     return referral
 
 
+def left_out(session: Session, partner: Partner, link: PartnerLink, wanted: Mapping[str, str]) -> list[Referral]:
+    """Those of `?luput=` that were chosen but had moved on meanwhile, as they are now."""
+    found = []
+    for number in wanted.get("luput", "").split(",")[:MOST_NAMED]:
+        with suppress(NotFound):
+            found.append(own_referral(session, partner, link, number))
+    return found
+
+
 def done_words(wanted: Mapping[str, str]) -> str | None:
     count = wanted.get("jumlah", "1")
     words = DONE.get(wanted.get("sudah", ""))
@@ -160,18 +164,20 @@ def _section(
     counts: Mapping[str, int], wanted: Mapping[str, str], terms: TermsShown,
 ) -> dict[str, Any]:  # fmt: skip
     name, title, statuses = section
-    after = int(wanted.get("setelah", "0")) if wanted.get("bagian") == name and wanted.get("setelah", "0").isdigit() else 0
+    place = wanted.get("setelah", "") if wanted.get("bagian") == name else ""
+    after = int(place) if re.fullmatch(r"\d{1,12}", place, re.ASCII) else 0
     rows = listings.referrals_of_agency(session, partner.id or 0, statuses, after, AT_A_TIME, link.batch_id)
+    shut = shut_of(session, [referral for referral, _, _ in rows])
     return {
         "name": name, "title": title, "count": sum(counts.get(status, 0) for status in statuses),
-        "rows": [(referral, person, *terms.of(referral)) for referral, _, person in rows],
+        "rows": [(referral, person, terms.of(referral), referral.id in shut) for referral, _, person in rows],
         "after": rows[-1][0].id if len(rows) == AT_A_TIME else 0, "is_first": not after,
     }  # fmt: skip
 
 
 def _one(session: Session, partner: Partner, link: PartnerLink, number: str, now: datetime) -> dict[str, Any]:
     referral = own_referral(session, partner, link, number)
-    due, stands = TermsShown(session, now).of(referral)
+    is_shut = bool(shut_of(session, [referral]))
     reports = [report for report in reports_of(session, referral.id or 0) if report.month]
     awaited = [report for report in reports if report.reported_at is None] if referral.status in REPORTED_AT else []
     case, person = listings.case_reading(session, referral.case_id)
@@ -181,11 +187,22 @@ def _one(session: Session, partner: Partner, link: PartnerLink, number: str, now
         "letters": letters, "moves": listings.moves_of(session, Subject.REFERRAL, referral.id or 0),
         "reasons": list(DECLINE_REASONS.items()), "outcomes": list(OUTCOMES.items()), "indicators": INDICATORS,
         "names": listings.actor_names(session), "replies": set(REPLIES), "notes": notes_of(session, referral.id or 0),
-        "reports": reports, "awaited": awaited, "due": due, "stands": stands,
+        "reports": reports, "awaited": awaited, "term": TermsShown(session, now).of(referral),
         "month_choices": [(str(report.month), f"Bulan ke-{report.month}") for report in awaited],
-        "seen": fields_for(partner), "services": [BY_CODE[code].label for code in referral.services or () if code in BY_CODE],
-        "essential": ESSENTIAL,
+        "seen": () if is_shut else fields_for(partner), "is_shut": is_shut,
+        "services": [BY_CODE[code].label for code in referral.services or () if code in BY_CODE],
+        "essential": ESSENTIAL, "proofs": ", ".join(_proofs(referral.outcome_indicators or {})),
     }  # fmt: skip
+
+
+def _proofs(kept: Mapping[str, Any]) -> Iterator[str]:
+    """What was reported as reached, in words; what was denied or is nought is left out."""
+    for name, value in kept.items():
+        if value is True:
+            yield label_of_indicator(name)
+        elif value:
+            is_money = name == "credit_received" and isinstance(value, int)
+            yield f"{label_of_indicator(name)}: {rupiah(value) if is_money else value}"
 
 
 def _batch(session: Session, link: PartnerLink) -> str:
@@ -209,10 +226,17 @@ def _apply(
         with house.database.write() as session:
             answer_one(session, partner, link, number, event, said, told)
     except NotNow as refusal:
-        if event in FACTS or isinstance(refusal, StaleVersion):
-            return refusal.message
         with house.database.read() as session:
-            referral_id = handoff.referral_by_number(session, number).id or 0
-            already = was_told_this_round(session, Subject.REFERRAL, referral_id, event)
-        return None if already else f"Rujukan {number} sudah tidak menunggu jawaban ini."
+            if is_told(session, partner, number, event, said):
+                return None
+            return why_not(session, number, event, refusal)
     return None
+
+
+def _all_refused(refused: Mapping[str, str]) -> str:
+    """The first with its reason, the others by number."""
+    if not refused:
+        return "Tidak ada rujukan yang menunggu jawaban ini."
+    _, *others = refused
+    named = ", ".join(others[:MOST_NAMED]) + (" …" if len(others) > MOST_NAMED else "")
+    return next(iter(refused.values())) + (f" Begitu juga {named}." if others else "")

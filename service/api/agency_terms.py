@@ -1,16 +1,38 @@
-"""By when does an agency have to move each referral on its page, and which clocks stand still?"""
+"""By when does an agency have to move each referral on its page, what is it to do, and which clocks stand still?"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlmodel import Session
 
 from service.clock import WIB
 from service.db.tables import Cycle, Referral
+from service.handoff.clocks import NEXT_ACT
 from service.handoff.queries.clock import clock_of
 from service.handoff.terms import Clock, deadline_of, is_paused
 from service.policy import CyclePolicy
+from service.working_days import working_days_between
+
+
+@dataclass(frozen=True)
+class Term:
+    """`due`: the day it ends, None while the clock stands or where none runs; `left`: working days, negative when late."""
+
+    act: str
+    stands: bool
+    due: date | None = None
+    left: int = 0
+
+    @property
+    def is_late(self) -> bool:
+        return self.left < 0
+
+    @property
+    def left_words(self) -> str:
+        """`4 hari kerja lagi`."""
+        return f"lewat {-self.left} hari kerja" if self.is_late else f"{self.left} hari kerja lagi" if self.left else "hari ini"
 
 
 class TermsShown:
@@ -21,13 +43,15 @@ class TermsShown:
         self._session, self._now = session, now
         self._clocks: dict[int, Clock] = {}
 
-    def of(self, referral: Referral) -> tuple[date | None, bool]:
-        """(the day its term ends, None while it stands or where no clock runs; does it stand?)"""
-        running = self._clock(referral.cycle_id)
+    def of(self, referral: Referral) -> Term:
+        running, act = self._clock(referral.cycle_id), NEXT_ACT.get(referral.status, "")
         if is_paused(running, referral):
-            return None, True
+            return Term(act, stands=True)
         ends = deadline_of(running, referral)
-        return (ends.astimezone(WIB).date() if ends else None), False
+        if ends is None:
+            return Term(act, stands=False)
+        due = ends.astimezone(WIB).date()
+        return Term(act, False, due, working_days_between(self.today, due, running.policy.local_holidays))
 
     def _clock(self, cycle_id: int) -> Clock:
         if cycle_id not in self._clocks:

@@ -14,7 +14,8 @@ from sqlmodel import Session
 from starlette.datastructures import FormData
 
 from service import clock
-from service.api import agency_answers, supplier_answers
+from service.api import agency_answers, agency_seen, supplier_answers
+from service.api.agency_seen import TAKEN_BACK_WORDS, shut_of
 from service.api.deps import HouseOf, Open
 from service.api.forms import FormOf
 from service.api.link_cookie import are_details_open
@@ -36,6 +37,10 @@ class CodeNeeded(NotAllowed):
     """Personal details stay closed until the office's short code is entered."""
 
 
+class TakenBack(NotAllowed):
+    """The household is not this agency's any more."""
+
+
 @router.get("/r/{token}", name="partner_page")
 def partner_page(request: Request, token: str, house: HouseOf) -> Response:
     """The partner's own referrals or orders; opening it changes nothing."""
@@ -53,7 +58,10 @@ def answer(request: Request, token: str, house: HouseOf, form: FormOf) -> Respon
     else:
         done = agency_answers.take(house, partner, form, link)
     stays = request.query_params.get("rujukan", "") if done.event in FACTS else ""
-    return RedirectResponse(query(f"/r/{token}", rujukan=stays, sudah=done.event, jumlah=done.count), status_code=303)
+    luput = ",".join(done.left_out[: agency_answers.MOST_NAMED])
+    return RedirectResponse(
+        query(f"/r/{token}", rujukan=stays, sudah=done.event, jumlah=done.count, luput=luput), status_code=303
+    )
 
 
 @router.get("/r/{token}/pesanan.xlsx")
@@ -73,8 +81,10 @@ def letter(request: Request, token: str, code: str, house: HouseOf) -> Response:
     """A letter that was written to this partner, and no other; a household's sheet only once the short code was shown."""
     with house.database.read() as session:
         partner, link = open_link_for(session, token, clock.today(house.home))
-        kind = _kind_if_theirs(session, partner, link, code)
-        if kind == "referral" and not are_details_open(request, house, link):
+        sheet_of_household = _sheet_if_theirs(session, partner, link, code)
+        if sheet_of_household and shut_of(session, [sheet_of_household]):
+            raise TakenBack(TAKEN_BACK_WORDS)
+        if sheet_of_household and not are_details_open(request, house, link):
             raise CodeNeeded(
                 "Lembar keluarga memuat alamat dan telepon. Buka rujukannya dan masukkan kode singkat lebih dahulu."
             )
@@ -93,7 +103,7 @@ def page_of(
             return public_page(request, "gone.html", {"message": gone.message}, status if error else 404)
         answers: Any = supplier_answers if partner.kind == "supplier" else agency_answers
         template, values = answers.shown(session, partner, link, request.query_params, clock.now(house.home))
-    values |= agency_answers.details(link, are_details_open(request, house, link), values, house.sealer)
+    values |= agency_seen.details(link, are_details_open(request, house, link), values, house.sealer)
     values |= {
         "partner": partner, "here": f"/r/{token}", "error": error, "form": form or FormData(),
         "faults": list(error.details.get("faults", [])) if error else [],
@@ -102,16 +112,19 @@ def page_of(
     return public_page(request, template, values, status)
 
 
-def _kind_if_theirs(session: Session, partner: Partner, link: PartnerLink, code: str) -> str:
-    """`batch` (cover letter), `referral` (a household's sheet), `order` or `receipt`, when it was written to this partner, and
-    in the one batch where the link names one. Raises NotFound."""
+def _sheet_if_theirs(session: Session, partner: Partner, link: PartnerLink, code: str) -> Referral | None:
+    """The referral whose sheet this is, None for a letter about no single household; written to this partner, and in the one
+    batch where the link names one. Raises NotFound."""
     found = listings.letter_with_code(session, code)
     kind, _, number = found.subject_key.partition(":") if found else ("", "", "")
-    is_theirs = False
-    if kind in ("referral", "batch"):
-        about: Any = listings.by_number(session, Referral if kind == "referral" else ReferralBatch, number)
-        batch_id = about.batch_id if kind == "referral" else about.id
-        is_theirs = about.agency_id == partner.id and link.batch_id in (None, batch_id)
-    if not (is_theirs or (kind in ("order", "receipt") and listings.is_order_of(session, number, partner.id or 0))):
-        raise NotFound("Surat ini bukan untuk instansi Anda.")
-    return kind
+    if kind == "referral":
+        referral = listings.by_number(session, Referral, number)
+        if referral.agency_id == partner.id and link.batch_id in (None, referral.batch_id):
+            return referral
+    if kind == "batch":
+        batch = listings.by_number(session, ReferralBatch, number)
+        if batch.agency_id == partner.id and link.batch_id in (None, batch.id):
+            return None
+    if kind in ("order", "receipt") and listings.is_order_of(session, number, partner.id or 0):
+        return None
+    raise NotFound("Surat ini bukan untuk instansi Anda.")

@@ -113,6 +113,10 @@ class PageAgency:
                 return found
             after = further[-1]
 
+    def page_of(self, number: str) -> str:
+        """The page of one number of `waiting`."""
+        return self._caller.page(f"{self._link_of[number]}?rujukan={number}")
+
     def acknowledge_all(self) -> None:
         for link in self.links():
             self._caller.submit(link, {"aksi": "acknowledged", "semua": "1"})

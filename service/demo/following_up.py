@@ -14,7 +14,7 @@ FIRST_REPORT = 3
 
 def wait_for_papers(agency: PageAgency) -> None:
     """The first household that was accepted must bring a paper: the clock stands, and Dinsos reads why."""
-    first = agency.waiting("layanan")[:1]
+    first = [number for number in agency.waiting("layanan")[:1] if LINE not in agency.page_of(number)]
     agency.answer("paused", first, sebab=WAITS_FOR)
     agency.answer("note", first, pesan=LINE)
 
