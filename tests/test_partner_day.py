@@ -103,12 +103,12 @@ def test_a_filled_table_comes_back_through_the_page(site: Pages, chromium: Brows
     _save(tmp_path / "isi.xlsx", lines)
     page.get_by_label("Berkas XLSX yang sudah diisi").set_input_files(tmp_path / "isi.xlsx")
     page.get_by_role("button", name="Kirim berkas").click()
-    assert page.get_by_text("Berkas ditolak seluruhnya").count() + page.get_by_text("kolom alasan").count()
+    assert page.get_by_text("Berkas ditolak seluruhnya").count() + page.get_by_text("kolom Alasan").count()
     assert _looked_at(page, "phone", "6-berkas") == []
     with page.expect_download() as waiting:
         page.get_by_role("link", name="Unduh baris yang perlu diperbaiki (XLSX)").click()
     ((_, wrong),) = rows_of(Path(waiting.value.path()).read_bytes(), "salah.xlsx", ["perlu_diperbaiki", *HEAD], ())
-    assert "kolom alasan" in wrong["perlu_diperbaiki"]
+    assert "kolom Alasan" in wrong["perlu_diperbaiki"]
     assert set(_statuses(site).values()) == {"sent"}
     lines[1]["alasan"] = "NO_CAPACITY"
     _save(tmp_path / "isi.xlsx", lines)
