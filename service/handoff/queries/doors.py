@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from service.db.tables import Case, Consent, Household, Letter, Move, OutcomeReport, Referral, ReferralBatch, ReferralNote
+from service.db.tables import (
+    Case,
+    Consent,
+    Household,
+    Letter,
+    Move,
+    OutboundMessage,
+    OutcomeReport,
+    Referral,
+    ReferralBatch,
+    ReferralNote,
+)
 from service.handoff.queries.follow_up import ASKED_AT
 from service.handoff.queries.pages import NOT_SENT
 from service.handoff.queries.work import CHUNK, chunks
@@ -48,6 +59,15 @@ def _owed(agency_id: int, today: date, *columns: Any) -> Any:
             col(OutcomeReport.due_on) <= today + SOON, col(Referral.status).in_(ASKED_AT), col(Consent.withdrawn_at).is_(None),
         )
     )  # fmt: skip
+
+
+def was_mailed_since(session: Session, key: str, since: datetime) -> bool:
+    """Was a mail of this key owed after an instant (business time)?"""
+    same = (col(OutboundMessage.kind) == "mail", col(OutboundMessage.subject_key) == key)
+    return (
+        session.execute(select(col(OutboundMessage.id)).where(*same, col(OutboundMessage.created_at) > since)).first()
+        is not None
+    )
 
 
 def known_of(session: Session, agency_id: int, batch_id: int | None, numbers: Sequence[str]) -> dict[str, Known]:
