@@ -13,6 +13,7 @@ from handoff_scenes import OPERATOR
 from sqlmodel import select
 
 from service import clock
+from service.api import agency_sheet
 from service.db.tables import Move, Referral, ReferralNote
 from service.handoff.decisions import withdraw_referral
 from service.procurement.workbook import rows_of
@@ -238,6 +239,18 @@ def test_what_is_sent_by_mistake_is_answered_in_a_sentence(site, content, senten
     assert told.status_code == (422 if sentence else 303)
     assert (sentence or "") in told.text
     assert set(_statuses(site).values()) == {"sent"}
+
+
+def test_a_table_with_more_answers_than_one_transaction_should_hold_is_refused_whole(site, monkeypatch):
+    link, before = site.link(), _trail(site)
+    rows = _filled(site, link)
+    monkeypatch.setattr(agency_sheet, "MOST_ANSWERS", 4)
+    refused = _send(site, link, rows)
+    assert refused.status_code == 422
+    assert "Berkas memuat 5 jawaban baru, paling banyak 4 sekali kirim." in refused.text
+    assert _trail(site) == before
+    monkeypatch.setattr(agency_sheet, "MOST_ANSWERS", 5)
+    assert _send(site, link, rows).status_code == 303
 
 
 def test_no_file_is_told(site):

@@ -38,7 +38,7 @@ from service.trust.homes import House
 router = APIRouter(dependencies=[Open("tautan bertanda milik mitra")])
 HEAD = [name for name, _ in COLUMNS]
 NAMES = dict(COLUMNS)
-MOST_SHOWN = 50
+MOST_SHOWN, MOST_ANSWERS = 50, 2_000  # more in one transaction would keep others from writing for too long
 
 
 @router.get("/r/{token}/rujukan.xlsx")
@@ -109,6 +109,11 @@ def _apply(house: House, session: Session, partner: Partner, link: PartnerLink, 
     read = read_answers(rows, known, clock.today(house.home))
     if read.faults:
         raise _Faulty(read.faults)
+    if len(read.answers) > MOST_ANSWERS:
+        raise SheetRefused(
+            f"Berkas memuat {len(read.answers)} jawaban baru, paling banyak {MOST_ANSWERS} sekali kirim. Tidak ada yang "
+            "disimpan; hapus sebagian barisnya, lalu kirim sisanya sesudah itu."
+        )
     told = Told(f"partner:{partner.sender}", clock.now(house.home))
     if late := [fault for answer in read.answers if (fault := _tell(session, partner, link, answer, told))]:
         raise _Faulty(late)
