@@ -25,6 +25,7 @@ AT = {
     "waitlisted": Known("waitlisted", frozenset({"acknowledged", "waitlisted"}), waitlist_until=date(2021, 9, 1)),
     "accepted": Known("accepted", frozenset({"acknowledged", "accepted"}), register_number="12", note="lama"),
     "declined": Known("declined", frozenset({"acknowledged", "declined"}), reason="NO_CAPACITY"),
+    "sent again": Known("sent", frozenset({"revised"}), round=2),
     "withdrawn": Known("withdrawn", frozenset({"acknowledged", "withdrawn"})),
     "in_service": Known(
         "in_service", frozenset({"acknowledged", "accepted", "service_started"}), reports={3: None, 6: None}
@@ -89,6 +90,8 @@ CASES = [
     ("NOTE_REFUSED", "sent", {"pesan": "a" * 1001}, "pesan", "Catatan paling panjang 1000 huruf."),
     ("NO_ANSWER", "sent", {"nomor_register": "77"}, "nomor_register", ALONE),
     ("NO_ANSWER", "accepted", {"jawaban": "disanggupi", "nomor_register": "12", "catatan": "baru"}, "catatan", ALONE),
+    ("OLD_ROUND", "sent again", {"kiriman": "1", "jawaban": "dikembalikan", "alasan": "MISSING_DOCUMENT"}, "kiriman",
+     "Rujukan ini sudah dikirim ulang sesudah berkas diunduh; unduh berkas baru."),
     ("TOO_EARLY", "sent", {"tanggal_layanan": "2021-06-01"}, "tanggal_layanan",
      "Belum waktunya: langkah sebelumnya belum dijawab."),
     ("TOO_EARLY", "acknowledged", {"hasil": "tercapai", "bukti_nib_issued": "ya"}, "hasil",
@@ -163,6 +166,8 @@ def test_a_row_left_alone_says_nothing(at):
         ("concluded", {**MONTH, "laporan_bulan": "3", "bukti_turnover_up": "ya", "catatan": "ramai"}, []),
         ("concluded", {"pesan": "Datang Senin"}, []),
         ("sent", {"pesan": "Datang Selasa"}, ["note"]),
+        ("sent again", {"kiriman": "2", "jawaban": "diterima"}, ["acknowledged"]),
+        ("sent again", {"jawaban": "diterima"}, ["acknowledged"]),
         ("accepted", {"jawaban": "disanggupi", "catatan": "lama"}, []),
         ("accepted", {"jawaban": "dikembalikan", "alasan": "dokumen  belum lengkap"}, ["returned"]),
     ],

@@ -15,7 +15,7 @@ from sqlmodel import select
 from service import clock
 from service.api import agency_sheet
 from service.db.tables import Move, Referral, ReferralNote
-from service.handoff.decisions import withdraw_referral
+from service.handoff.decisions import revise_referral, withdraw_referral
 from service.procurement.workbook import rows_of
 
 NUMBERS = tuple(f"RJK-2021-{n:05d}" for n in range(1, 5))
@@ -155,6 +155,24 @@ def test_what_waited_for_a_rows_step_and_takes_its_next_one_refuses_the_whole(si
     assert refused.status_code == 422
     assert "Baris 3, kolom Tanggal layanan: Sudah dijawab lain" in refused.text
     assert _trail(site) == before
+
+
+def test_a_table_from_before_a_referral_was_sent_again_counts_no_more(site):
+    link = site.link()
+    rows = _table(site, link)
+    rows[NUMBERS[0]] |= {"jawaban": "dikembalikan", "alasan": "Dokumen belum lengkap"}
+    assert _send(site, link, rows).status_code == 303
+    with site.scene.database.write() as session:
+        revise_referral(session, OPERATOR, site.scene.referrals()[0], "KTP dilengkapi", site.scene.told("user:o"))
+    before = _trail(site)
+    refused = _send(site, link, rows)
+    assert refused.status_code == 422
+    assert "Baris 2, kolom Kiriman ke: Rujukan ini sudah dikirim ulang sesudah berkas diunduh" in refused.text
+    assert _trail(site) == before
+    fresh = _table(site, link)
+    assert (fresh[NUMBERS[0]]["kiriman"], fresh[NUMBERS[0]]["jawaban"]) == ("2", "")
+    fresh[NUMBERS[0]] |= {"jawaban": "disanggupi"}
+    assert _send(site, link, fresh).status_code == 303
 
 
 def test_a_link_for_one_batch_gives_and_takes_that_batch_only(site):

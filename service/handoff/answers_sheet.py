@@ -24,6 +24,7 @@ from service.handoff.sheet_words import (
     PROOFS,
     REASONS,
     RESULTS,
+    ROUND,
     WORD_OF,
     day_of,
     plain,
@@ -54,6 +55,7 @@ FAULTS = {
     "TOO_LONG": "Isian terlalu panjang (paling banyak {most} huruf).",
     "NOTE_REFUSED": "{why}",
     "NO_ANSWER": "Isian ini ikut terkirim bersama jawaban; baris ini tidak memuat jawaban baru.",
+    "OLD_ROUND": "Rujukan ini sudah dikirim ulang sesudah berkas diunduh; unduh berkas baru.",
     "TOO_EARLY": "Belum waktunya: langkah sebelumnya belum dijawab.",
     "ANSWERED_MEANWHILE": "Sudah dijawab lain atau ditarik sementara itu; lihat halamannya.",
 }
@@ -148,6 +150,9 @@ def _keep_new(row: _Row, number: str) -> None:
         stand = row.known.stand_of(event, said)
         if stand is Stand.SAME:
             continue
+        if row.cell(ROUND) not in ("", str(row.known.round)):
+            row.fault(ROUND, "OLD_ROUND")
+            return
         turn, status = after(row.known, status, event)
         if stand is Stand.OTHER or turn is not Turn.NOW:
             row.fault(column, "TOO_EARLY" if turn is Turn.LATER and stand is Stand.NEW else "ANSWERED_MEANWHILE")
@@ -284,4 +289,4 @@ def line_of(number: str, kept: Sequence[Any], known: Known) -> list[Any]:
     reason = DECLINE_REASONS.get(known.reason or "", "") if last in ("ditolak", "dikembalikan") else ""
     said = [last, reason, known.note or "", known.register_number or "", known.waitlist_until or "", ""]
     results = [OUTCOMES.get(known.outcome or "", "") if "concluded" in known.events else "", known.asked_month() or "", ""]
-    return [number, *kept, *said, *results, *("" for _ in PROOFS), ""]
+    return [number, *kept, known.round, *said, *results, *("" for _ in PROOFS), ""]

@@ -30,12 +30,13 @@ class Stand(Enum):
 class Known:
     """A referral as its agency left it: where it is, the events of its present round, and the last words of each.
 
-    `reports`: month -> (outcome, indicators), or None where it is still asked; `remarks`: what was written beside those;
+    `round`: how often it was sent; `reports`: month -> (outcome, indicators), or None where it is still asked; `remarks`: what was written beside those;
     `lines`: what the agency wrote to us.
     """
 
     status: str = "sent"
     events: frozenset[str] = frozenset()
+    round: int = 1
     reason: str | None = None
     outcome: str | None = None
     indicators: Mapping[str, Any] = field(default_factory=dict)

@@ -12,10 +12,11 @@ from service.handoff.next_steps import DECLINE_REASONS
 from service.handoff.outcome import INDICATORS, OUTCOMES
 
 AMOUNT = "credit_received"
-NUMBER = "nomor_rujukan"
+NUMBER, ROUND = "nomor_rujukan", "kiriman"
 KEPT = (
     (NUMBER, "Nomor rujukan"), ("keluarga", "Keluarga"), ("desa", "Desa"), ("kecamatan", "Kecamatan"), ("usaha", "Usaha"),
     ("produk", "Produk"), ("kapasitas", "Kapasitas"), ("keadaan", "Keadaan"),
+    (ROUND, "Kiriman ke"),
 )  # fmt: skip
 FILLED = (
     ("jawaban", "Jawaban"), ("alasan", "Alasan"), ("catatan", "Catatan"), ("nomor_register", "Nomor register"),
@@ -24,8 +25,9 @@ FILLED = (
 )  # fmt: skip
 PROOFS = tuple((f"bukti_{name}", f"Bukti: {label}") for name, label in INDICATORS.items())
 COLUMNS = (*KEPT, *FILLED, *PROOFS, ("pesan", "Pesan"))
-REQUIRED = tuple(name for name, _ in (KEPT[0], *FILLED, *PROOFS, COLUMNS[-1]))
-"""All that can be filled in must come back: in a column renamed by hand an answer would be lost without a word."""
+REQUIRED = tuple(name for name, _ in (KEPT[0], KEPT[-1], *FILLED, *PROOFS, COLUMNS[-1]))
+"""All that can be filled in must come back: in a column renamed by hand an answer would be lost without a word.
+The round must too: what was answered before a referral was sent again must not count after that."""
 LABELS = {re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_"): name for name, label in COLUMNS}
 LONGEST = {"catatan": 900, "nomor_register": 60}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -105,8 +106,9 @@ def _sent_to(agency_id: int, batch_id: int | None) -> Any:
     return chosen.where(col(Referral.batch_id) == batch_id) if batch_id else chosen
 
 
-def _events_this_round(session: Session, ids: Sequence[int]) -> dict[int, frozenset[str]]:
-    events: dict[int, set[str]] = {}
+def _events_this_round(session: Session, ids: Sequence[int]) -> dict[int, tuple[int, frozenset[str]]]:
+    """How often it was sent, and what happened since."""
+    events, rounds = dict[int, set[str]](), Counter[int]()
     for chunk in chunks(ids):
         chosen = select(col(Move.subject_id), col(Move.event)).where(
             col(Move.subject) == str(Subject.REFERRAL), col(Move.subject_id).in_(chunk)
@@ -114,14 +116,17 @@ def _events_this_round(session: Session, ids: Sequence[int]) -> dict[int, frozen
         for referral_id, event in session.execute(chosen.order_by(col(Move.id))):
             if event in ROUND_STARTS:
                 events[referral_id] = set()
+                rounds[referral_id] += 1
             events.setdefault(referral_id, set()).add(event)
-    return {referral_id: frozenset(told) for referral_id, told in events.items()}
+    return {referral_id: (rounds[referral_id], frozenset(told)) for referral_id, told in events.items()}
 
 
 def _told(session: Session, rows: Sequence[Referral]) -> list[tuple[Referral, Known]]:
     ids = [row.id or 0 for row in rows]
     events, reports, lines = _events_this_round(session, ids), _by(session, OutcomeReport, ids), _by(session, ReferralNote, ids)
-    return [(row, _known(row, events.get(row.id or 0), reports[row.id or 0], lines[row.id or 0])) for row in rows]
+    return [
+        (row, _known(row, *events.get(row.id or 0, (1, frozenset())), reports[row.id or 0], lines[row.id or 0])) for row in rows
+    ]
 
 
 def _by(session: Session, table: Any, ids: Sequence[int]) -> dict[int, list[Any]]:
@@ -133,10 +138,10 @@ def _by(session: Session, table: Any, ids: Sequence[int]) -> dict[int, list[Any]
     return found
 
 
-def _known(row: Referral, events: frozenset[str] | None, reports: Sequence[Any], notes: Sequence[Any]) -> Known:
+def _known(row: Referral, rounds: int, events: frozenset[str], reports: Sequence[Any], notes: Sequence[Any]) -> Known:
     monthly = [report for report in reports if report.month]
     return Known(
-        status=row.status, events=events or frozenset(), reason=row.reason, outcome=row.outcome,
+        status=row.status, events=events, round=rounds, reason=row.reason, outcome=row.outcome,
         indicators=row.outcome_indicators or {}, register_number=row.register_number, note=row.note,
         waitlist_until=row.waitlist_until,
         reports={r.month: (r.outcome, r.indicators or {}) if r.reported_at else None for r in monthly},
