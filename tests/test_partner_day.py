@@ -143,11 +143,11 @@ def test_a_filled_table_comes_back_through_the_page(site: Pages, chromium: Brows
     _save(tmp_path / "isi.xlsx", lines)
     pick_file(page, "Berkas XLSX yang sudah diisi", tmp_path / "isi.xlsx")
     press(page, "button", "Kirim berkas")
-    assert page.get_by_text("Baris 3, kolom alasan").count()
+    assert page.get_by_text("Baris 3, kolom Alasan").count()
     assert looked_at(page, width, "6-berkas") == []
     wrong = _downloaded(page, "Unduh baris yang perlu diperbaiki (XLSX)")
     ((_, told),) = rows_of(wrong.read_bytes(), "salah.xlsx", ["perlu_diperbaiki", *HEAD], ())
-    assert "kolom alasan" in told["perlu_diperbaiki"]
+    assert "kolom Alasan" in told["perlu_diperbaiki"]
     assert set(_statuses(site).values()) == {"sent"}
     lines[1]["alasan"] = "NO_CAPACITY"
     _save(tmp_path / "isi.xlsx", lines)

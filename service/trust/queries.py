@@ -134,12 +134,6 @@ def open_links(session: Session, partner_id: int, today: date, limit: int = 50) 
     return list(session.exec(chosen.order_by(col(PartnerLink.id).desc()).limit(limit)))
 
 
-def links_made_since(session: Session, partner_id: int, since: datetime) -> int:
-    """How many links were made for a partner lately: what keeps a stranger from filling its mailbox."""
-    made = (col(PartnerLink.partner_id) == partner_id, col(PartnerLink.made_at) > since)
-    return len(session.exec(select(PartnerLink.id).where(*made)).all())
-
-
 def has_link(session: Session, partner_id: int) -> bool:
     """Is there a link that was not revoked?"""
     return session.exec(select(PartnerLink.id).where(*_kept_links(partner_id)).limit(1)).first() is not None
