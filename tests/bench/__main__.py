@@ -12,7 +12,20 @@ from typing import Any
 from tests.bench.showing import is_met, show
 
 OUT = Path("var/bench.json")
-PARTS = ("registry", "likely", "placing", "decree", "orders", "export", "letters", "records", "parcels", "clocks", "demo")
+PARTS = (
+    "registry",
+    "likely",
+    "placing",
+    "decree",
+    "orders",
+    "export",
+    "letters",
+    "records",
+    "parcels",
+    "clocks",
+    "demo",
+    "callbacks",
+)
 """Modules of this folder; each has `measure() -> [{what, database?, measured, goal?, unit, note?}]`, lower is better."""
 
 
