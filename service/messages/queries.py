@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, bindparam, func, update
+from sqlalchemy import Table, bindparam, delete, func, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import aliased
@@ -29,6 +29,34 @@ def keep_new(session: Session, partner_id: int, message_id: str, columns: dict[s
     row = {"partner_id": partner_id, "webhook_id": message_id, **columns}
     kept: int | None = connection.execute(_keep_new(connection.dialect.name), row).scalar_one_or_none()
     return kept
+
+
+def keep_all_new(session: Session, rows: list[dict[str, Any]]) -> dict[tuple[int, str], int]:
+    """The same for many different messages: the ids of those that were new, by partner and message id."""
+    connection = session.connection()
+    in_order = sorted(rows, key=lambda row: (row["partner_id"], row["webhook_id"]))  # two writers never wait for each other
+    kept = connection.execute(_keep_all_new(connection.dialect.name), in_order)
+    return {(partner_id, message_id): kept_id for kept_id, partner_id, message_id in kept}
+
+
+def unkeep(session: Session, kept_ids: Collection[int]) -> None:
+    """Messages kept in this transaction that it does not answer after all."""
+    if kept_ids:
+        session.connection().execute(_UNKEEP, {"_ids": list(kept_ids)})
+
+
+def settle_applied(session: Session, subject_ids: Mapping[int, int], now: datetime) -> None:
+    """Kept messages (id -> subject's id) had their effect."""
+    same = {"result": "applied", "applied_at": now}
+    rows = [{"_id": kept_id, "subject_id": subject_id, **same} for kept_id, subject_id in subject_ids.items()]
+    if rows:
+        session.connection().execute(_SETTLE_APPLIED, rows)
+
+
+def with_parked(session: Session, subject: Subject, subject_ids: Collection[int]) -> list[int]:
+    """Those of the subjects for which a message waits."""
+    asked = {"_subject": str(subject), "_ids": list(subject_ids)}
+    return list(session.connection().execute(_WITH_PARKED, asked).scalars())
 
 
 def count_copy(session: Session, partner_id: int, message_id: str) -> None:
@@ -209,12 +237,25 @@ _PARKED: Any = (
     .exists()
 )
 _SETTLE: Any = update(INBOUND).where(INBOUND.c.id == bindparam("_id")).returning(_PARKED)
+_UNKEEP: Any = delete(INBOUND).where(INBOUND.c.id.in_(bindparam("_ids", expanding=True)))
+_SETTLE_APPLIED: Any = update(INBOUND).where(INBOUND.c.id == bindparam("_id"))
+_WITH_PARKED: Any = (
+    select(INBOUND.c.subject_id)
+    .where(INBOUND.c.subject == bindparam("_subject"), INBOUND.c.subject_id.in_(bindparam("_ids", expanding=True)))
+    .where(INBOUND.c.result == "parked")
+    .distinct()
+)
 
 
 @cache
 def _keep_new(dialect: str) -> Any:
     new = postgresql.insert if dialect == "postgresql" else sqlite.insert
     return new(INBOUND).on_conflict_do_nothing().returning(INBOUND.c.id)
+
+
+@cache
+def _keep_all_new(dialect: str) -> Any:
+    return _keep_new(dialect).returning(INBOUND.c.partner_id, INBOUND.c.webhook_id)
 
 
 @cache

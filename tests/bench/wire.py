@@ -70,7 +70,8 @@ def _read_answer(answers: Any, wanted: bytes) -> None:
         name, _, value = line.partition(b":")
         length = int(value) if name.lower() == b"content-length" else length
     said = answers.read(length)
-    assert b" 202 " in status and wanted in said, said
+    assert b" 202 " in status, said
+    assert wanted in said, said
 
 
 def ours(address: str, home: str, port: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,14 @@ from service.handoff.queries.pages import NoSuchReferral
 _NAMED: Any = select(col(Referral.id), col(Referral.status), col(Referral.agency_id)).where(
     col(Referral.number) == bindparam("number")
 )
+_ALL_NAMED: Any = (
+    select(
+        col(Referral.number), col(Referral.id), col(Referral.status), col(Referral.agency_id), col(Referral.cycle_id),
+        col(Referral.version),
+    )
+    .where(col(Referral.number).in_(bindparam("numbers", expanding=True)))
+    .with_for_update(skip_locked=True)
+)  # fmt: skip
 _OF_ID: Any = select(col(Referral.case_id), col(Referral.cycle_id)).where(col(Referral.id) == bindparam("_id"))
 _CASE: Any = select(col(Case.status)).where(col(Case.id) == bindparam("_id")).with_for_update()
 
@@ -24,6 +33,12 @@ def referral_named(session: Session, number: str) -> Any:
     if row is None:
         raise NoSuchReferral(f"Rujukan {number} tidak ada.")
     return row
+
+
+def referrals_held(session: Session, numbers: Collection[str]) -> dict[str, Any]:
+    """number -> id, status, agency_id, cycle_id and version of those nobody else holds; ours until the transaction ends."""
+    rows = session.connection().execute(_ALL_NAMED, {"numbers": list(numbers)})
+    return {row.number: row for row in rows}
 
 
 def locked_clock(session: Session, referral_id: int) -> tuple[str, datetime | None, int, int]:
