@@ -26,7 +26,7 @@ from service.errors import BadInput, NotAllowed
 from service.messages import queries as message_queries
 from service.messages.inbox import Doors, Telling, WrongSender, receive
 from service.messages.signatures import Forged, verified_id
-from service.messages.together import Callback, WaitingRoom, may_go_together, receive_together
+from service.messages.together import Callback, WaitingRoom, receive_together
 from service.trust import queries as trust_queries
 from service.trust.homes import House
 from service.trust.partners import new_secret, secrets_of
@@ -124,9 +124,9 @@ class ToldRoute(SignedRoute):
             telling = read_telling(request.app.state.doors, message_id, body)
         except (Forged, Malformed):
             return None
-        if signer is None or not may_go_together(request.app.state.doors, signer, telling):
+        if signer is None or not (one := Callback(signer, telling, request.app.state.doors[telling.type])).may_go_together:
             return None
-        result = await wrap_future(room.enter(Callback(signer, telling)))
+        result = await wrap_future(room.enter(one))
         return {"result": result} if result else None
 
 

@@ -38,6 +38,7 @@ _COLUMNS = (
     "subject", "subject_id", "cycle_id", "from_status", "event", "to_status", "actor", "reason", "at", "written_at",
 )  # fmt: skip
 _INSERT = insert(Move.__table__)  # type: ignore[attr-defined]
+_INSERT_TOGETHER = _INSERT.returning(Move.__table__.c.id)  # type: ignore[attr-defined]  # one statement, not one for each
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def record_seen_moves(session: Session, subject: Subject, event: str, moves: Seq
         if connection.execute(_guarded_update(subject, names), of_names).rowcount != len(of_names):
             raise NoSuchMove(f"Salah satu {subject} sudah dipindahkan orang lain.", subject=str(subject), event=event)
     if rows:
-        connection.execute(_INSERT, rows)
+        connection.execute(_INSERT_TOGETHER, rows)
 
 
 def record_moves(

@@ -8,17 +8,20 @@ use `UPDATE ... WHERE status = ?`. Write transactions are short: no HTTP and no 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
 from sqlmodel import Session
 
 from service.errors import TryAgainLater
 from service.settings import Settings
 
+RESTED = 1.0
+"""Seconds after which a pooled connection is asked whether it still lives; asking costs a round trip each time."""
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000", "temp_store=MEMORY")
 
 
@@ -71,7 +74,23 @@ def open_database(settings: Settings) -> Database:
 
 
 def _postgresql_engine(address: str) -> Engine:
-    return create_engine(address, pool_size=10, max_overflow=20, pool_pre_ping=True)
+    engine = create_engine(address, pool_size=10, max_overflow=20)
+
+    def rests(_connection: Any, record: Any) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    def wakes(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info["rests_since"] < RESTED:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:  # the server was restarted: no pooled connection lives any more
+            raise InvalidatePoolError from error
+
+    event.listen(engine, "connect", rests)
+    event.listen(engine, "checkin", rests)
+    event.listen(engine, "checkout", wakes)
+    return engine
 
 
 def _sqlite_engine(address: str) -> Engine:

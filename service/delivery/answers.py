@@ -113,9 +113,7 @@ def _find_many(session: Session, told: Sequence[Handover]) -> list[_FoundParcel 
     held = queries.parcels_held(session, {data.parcel for data in told})
     rows = [held.get(data.parcel) for data in told]
     return [
-        _FoundParcel(row.id, row.status, row.facilitator_id, is_locked=True, row=row)
-        if row and row.status == "at_point"
-        else None
+        _FoundParcel(row.id, row.status, row.facilitator_id, row=row) if row and row.status == "at_point" else None
         for row in rows
     ]
 

@@ -154,6 +154,7 @@ def _door(event: str) -> Door:
 @dataclass(frozen=True)
 class _FoundReferral(Found):
     cycle_id: int = 0
+    is_set_aside: bool = False
 
 
 def _find_many(session: Session, replies: Sequence[Reply]) -> list[_FoundReferral | None]:
@@ -165,7 +166,7 @@ def _find_many(session: Session, replies: Sequence[Reply]) -> list[_FoundReferra
 def _found(row: Any, reply: Reply) -> _FoundReferral | None:
     if row is None or reply.version not in (None, row.version):
         return None
-    return _FoundReferral(row.id, row.status, row.agency_id, is_locked=True, cycle_id=row.cycle_id)
+    return _FoundReferral(row.id, row.status, row.agency_id, cycle_id=row.cycle_id, is_set_aside=row.is_set_aside)
 
 
 def _apply_many(event: str, session: Session, ready: Sequence[Ready]) -> None:
@@ -174,7 +175,8 @@ def _apply_many(event: str, session: Session, ready: Sequence[Ready]) -> None:
         SeenMove(one.found.id, one.found.status, one.found.cycle_id, _why(one.data, one.told), _fields(one.data, one.told))
         for one in ready
     ])  # fmt: skip
-    queries.forget_set_aside(session, *(one.found.id for one in ready))
+    if set_aside := [one.found.id for one in ready if one.found.is_set_aside]:
+        queries.forget_set_aside(session, *set_aside)
     if event in NEEDS_NEXT_STEP:
         for cycle_id in {one.found.cycle_id for one in ready}:
             owe_kick(session, "handoff", queries.year_of(session, cycle_id), ready[0].told.at)

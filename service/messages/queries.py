@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, func, update
+from sqlalchemy import JSON, Integer, Table, Text, bindparam, cast, delete, func, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import aliased
@@ -15,6 +16,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from service.db.history import TABLES
 from service.db.tables import InboundMessage, Move, OutboundMessage, RefusedCount
+from service.db.types import Instant
 from service.errors import NotFound
 from service.lifecycle import Subject
 from service.messages.turns import ROUND_STARTS
@@ -47,10 +49,8 @@ def unkeep(session: Session, kept_ids: Collection[int]) -> None:
 
 def settle_applied(session: Session, subject_ids: Mapping[int, int], now: datetime) -> None:
     """Kept messages (id -> subject's id) had their effect."""
-    same = {"result": "applied", "applied_at": now}
-    rows = [{"_id": kept_id, "subject_id": subject_id, **same} for kept_id, subject_id in subject_ids.items()]
-    if rows:
-        session.connection().execute(_SETTLE_APPLIED, rows)
+    connection = session.connection()
+    connection.execute(_settle_applied(connection.dialect.name), {"_subject_ids": json.dumps(subject_ids), "_now": now})
 
 
 def with_parked(session: Session, subject: Subject, subject_ids: Collection[int]) -> list[int]:
@@ -238,7 +238,6 @@ _PARKED: Any = (
 )
 _SETTLE: Any = update(INBOUND).where(INBOUND.c.id == bindparam("_id")).returning(_PARKED)
 _UNKEEP: Any = delete(INBOUND).where(INBOUND.c.id.in_(bindparam("_ids", expanding=True)))
-_SETTLE_APPLIED: Any = update(INBOUND).where(INBOUND.c.id == bindparam("_id"))
 _WITH_PARKED: Any = (
     select(INBOUND.c.subject_id)
     .where(INBOUND.c.subject == bindparam("_subject"), INBOUND.c.subject_id.in_(bindparam("_ids", expanding=True)))
@@ -256,6 +255,18 @@ def _keep_new(dialect: str) -> Any:
 @cache
 def _keep_all_new(dialect: str) -> Any:
     return _keep_new(dialect).returning(INBOUND.c.partner_id, INBOUND.c.webhook_id)
+
+
+@cache
+def _settle_applied(dialect: str) -> Any:
+    """Every message with a subject of its own, in one statement."""
+    ids = bindparam("_subject_ids", type_=Text)
+    each = func.json_each_text(cast(ids, JSON)) if dialect == "postgresql" else func.json_each(ids)
+    asked = each.table_valued("key", "value")
+    settled = update(INBOUND).where(INBOUND.c.id == cast(asked.c.key, Integer))
+    return settled.values(
+        subject_id=cast(asked.c.value, Integer), result="applied", applied_at=bindparam("_now", type_=Instant)
+    )
 
 
 @cache

@@ -9,16 +9,17 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlmodel import Session, col
 
-from service.db.tables import Case, Referral
+from service.db.tables import Case, Referral, SetAside
 from service.handoff.queries.pages import NoSuchReferral
 
 _NAMED: Any = select(col(Referral.id), col(Referral.status), col(Referral.agency_id)).where(
     col(Referral.number) == bindparam("number")
 )
+_IS_SET_ASIDE = (col(SetAside.subject) == "referral") & (col(SetAside.subject_id) == col(Referral.id))
 _ALL_NAMED: Any = (
     select(
         col(Referral.number), col(Referral.id), col(Referral.status), col(Referral.agency_id), col(Referral.cycle_id),
-        col(Referral.version),
+        col(Referral.version), select(col(SetAside.id)).where(_IS_SET_ASIDE).exists().label("is_set_aside"),
     )
     .where(col(Referral.number).in_(bindparam("numbers", expanding=True)))
     .with_for_update(skip_locked=True)
@@ -36,7 +37,7 @@ def referral_named(session: Session, number: str) -> Any:
 
 
 def referrals_held(session: Session, numbers: Collection[str]) -> dict[str, Any]:
-    """number -> id, status, agency_id, cycle_id and version of those nobody else holds; ours until the transaction ends."""
+    """number -> id, status, agency_id, cycle_id, version, is_set_aside of those nobody else holds; ours until the end."""
     rows = session.connection().execute(_ALL_NAMED, {"numbers": list(numbers)})
     return {row.number: row for row in rows}
 
