@@ -27,7 +27,8 @@ from service.trust.queries import Signer, signers
 
 MOST = 64
 """In one transaction; more would keep others waiting for theirs."""
-A_MOMENT = float(__import__("os").environ.get("MOM", "0.002"))
+A_MOMENT = 0.002
+"""Seconds. Longer would be felt by a lone sender whose companions have just left."""
 
 
 Key = tuple[int, str]
