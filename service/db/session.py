@@ -22,7 +22,10 @@ from service.settings import Settings
 
 RESTED = 1.0
 """Seconds after which a pooled connection is asked whether it still lives; asking costs a round trip each time."""
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000", "temp_store=MEMORY")
+BUSY_MS, LOOKS_MS = 15_000, 2
+"""How long a writer waits for one in another process, and how often it looks: SQLite by itself looks every 100 ms after a
+while, so that a stage with one transaction after another would never let it in between."""
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}", "temp_store=MEMORY")
 
 
 class DatabaseAway(TryAgainLater):
@@ -118,5 +121,24 @@ def _prepare_connection(connection: Any, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("estafet_write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if not connection.get_execution_options().get("estafet_write"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute(f"PRAGMA busy_timeout={LOOKS_MS}")
+    try:
+        _begin_as_soon_as_free(connection)
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+
+
+def _begin_as_soon_as_free(connection: Connection) -> None:
+    """Raises OperationalError when another process has written for BUSY_MS."""
+    until = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return
+        except OperationalError as error:
+            if "locked" not in str(error.orig) or time.monotonic() > until:
+                raise
