@@ -72,6 +72,7 @@ def create_app(house: House | None = None, doors: Doors = DOORS, sends: bool = T
         description="Callback mitra, keputusan pejabat, dan keadaan siklus.",
     )  # fmt: skip
     app.state.house, app.state.doors, app.state.sends = opened, doors, sends
+    app.state.waiting_room = callbacks.waiting_room(opened, doors)
     app.state.owns_house = house is None
     app.state.prefect = open_prefect(opened.settings)
     for part in (*PARTS, console):

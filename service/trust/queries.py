@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -75,10 +75,20 @@ def revoke_everything(session: Session, user_id: int, now: datetime) -> None:
 
 
 # Built once: every callback asks.
-_SIGNER: Any = select_columns(
+_SIGNER_COLUMNS: Any = select_columns(
     col(Partner.id), col(Partner.sender), col(Partner.kind), col(Partner.active), col(Partner.secret_sealed),
     col(Partner.old_secret_sealed), col(Partner.old_secret_until),
-).where(col(Partner.sender) == bindparam("_sender"))  # fmt: skip
+)  # fmt: skip
+_SIGNER: Any = _SIGNER_COLUMNS.where(col(Partner.sender) == bindparam("_sender"))
+
+
+_SIGNERS: Any = _SIGNER_COLUMNS.where(col(Partner.sender).in_(bindparam("_senders", expanding=True)))
+
+
+def signers(session: Session, senders: Collection[str]) -> dict[str, Signer]:
+    """The same for several at once, by name."""
+    rows = session.connection().execute(_SIGNERS, {"_senders": list(senders)})
+    return {row.sender: Signer(*row) for row in rows}
 
 
 def signer(session: Session, sender: str) -> Signer | None:
