@@ -18,7 +18,7 @@ from pydantic import AwareDatetime, BaseModel, Field, ValidationError, field_val
 from sqlmodel import Session
 
 from service import clock
-from service.api.deps import HouseOf, Open, house_of
+from service.api.deps import HouseOf, Open, house_of, practice_of
 from service.api.problem import faults_of
 from service.delivery.field import photo_arrived
 from service.delivery.photos import store_photo
@@ -123,7 +123,8 @@ def tell(sender: str, request: Request, body: MessageBody, house: HouseOf) -> di
     partner, message_id = _believed(house, sender, request, body)
     doors: Doors = request.app.state.doors
     telling = read_telling(doors, message_id, body)
-    return {"result": receive(house.database, doors, partner, telling, clock.now(house.home))}
+    database = practice_of(request).database_for(partner) if partner.is_sandbox else house.database
+    return {"result": receive(database, doors, partner, telling, clock.now(house.home))}
 
 
 @router.post(
