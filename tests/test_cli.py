@@ -92,6 +92,7 @@ CALLS: dict[str, list[str]] = {
     "handoff.trail": ["referral", "trail", YEAR, "1"],
     "handoff.terms": ["partner", "terms", "dinkop", "--term", "decide=15"],
     "partners.add": ["partner", "add", "Toko A", "--kind", "supplier", "--regency", "36.01"],
+    "practice.practice": ["partner", "practice", "toko-a"],
     "links.link": ["partner", "link", "toko-a"],
     "links.links": ["partner", "links", "toko-a"],
     "links.revoke": ["partner", "revoke-link", "toko-a", "1"],

@@ -9,6 +9,7 @@ import json
 from asyncio import get_running_loop
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from math import isfinite
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -187,10 +188,10 @@ def _count(session: Session, reason: str, now: datetime) -> None:
 
 
 def _json(body: bytes) -> Any:
-    """Raises Malformed; NaN, lone surrogates and NUL are refused because no database keeps them."""
+    """Raises Malformed; NaN, infinity (also as 1e999), lone surrogates and NUL are refused because no database keeps them."""
     try:
         text = body.decode("utf-8")
-        content = json.loads(text, parse_constant=_refuse_constant)
+        content = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
         if "\\u" in text:  # nothing else can write a surrogate or NUL
             text = json.dumps(content, ensure_ascii=False)
             text.encode("utf-8")
@@ -203,3 +204,10 @@ def _json(body: bytes) -> Any:
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(name)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not isfinite(number):
+        raise ValueError(digits)
+    return number

@@ -59,7 +59,3 @@ assert len(PARTS) == ROUND
 def part_for(number: str) -> Part:
     """`number`: the public number of a practice referral."""
     return PARTS[int(number.rpartition("-")[2]) % ROUND]
-
-
-def last_digits(place: int) -> str:
-    return f"{place or ROUND:02d}"

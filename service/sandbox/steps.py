@@ -45,7 +45,7 @@ class Answered:
 
 
 def make_referrals(database: Database, partner: Partner, sealer: Sealer, now: datetime) -> list[Referral]:
-    """Twenty referrals of invented households to the agency, one for each part of the script; those that are with it."""
+    """Twenty referrals of invented households to the agency, one for each part of the script; most of them are sent."""
     told = Told(KEEPER.actor, now)
     with database.write() as session:
         cycle = queries.cycle_of(session) or _open(session, told)
@@ -56,8 +56,7 @@ def make_referrals(database: Database, partner: Partner, sealer: Sealer, now: da
         )  # fmt: skip
         session.add(batch)
         session.flush()
-        made = [_make(session, cycle, batch, number, sealer, told) for number in range(first, first + ROUND)]
-    return [referral for referral in made if referral.status == "sent"]
+        return [_make(session, cycle, batch, number, sealer, told) for number in range(first, first + ROUND)]
 
 
 def answer_all(database: Database, partner: Partner, now: datetime) -> list[Answered]:
@@ -70,7 +69,7 @@ def answer_all(database: Database, partner: Partner, now: datetime) -> list[Answ
         told = [_tell(database, partner, number, place, answer, now) for place, answer in enumerate(part.theirs)]
         with database.read() as session:
             row = session.get_one(Referral, referral_id)
-        step = next_step(row.status, row.reason, row.hop, CyclePolicy().referral.maximum_hops, bool(row.note))
+        step = next_step(row.status, row.reason, row.hop, CyclePolicy().maximum_hops, bool(row.note))
         follows = step.sentence if row.status in ("declined", "returned", "no_response") else ""
         found.append(Answered(number, part.about, told, row.status, follows))
     return found
@@ -117,14 +116,13 @@ def _household(session: Session, number: int, sealer: Sealer, told: Told) -> Hou
     """Serial 99xx: no office gives it to a person."""
     born = date(1980 + number // 100 % 20, 1, 1)
     nik = f"360101{born:%d%m%y}99{number % 100:02d}"
-    files = queries.registry_file(session)
     household = Household(
         nik_sealed=sealer.seal("nik", nik), nik_lookup=sealer.lookup("nik", f"{nik}-{number}"),
         kk_sealed=sealer.seal("kk", nik), kk_lookup=sealer.lookup("kk", f"{nik}-{number}"),
         name=f"Contoh Latihan {number} (rekaan)", birth_place="Contoh", birth_on=born, sex="P", address="Kp. Contoh", rt="001",
         rw="001", village_code=f"{REGENCY}.01.2001", district_code=f"{REGENCY}.01", regency_code=REGENCY,
         programme="JAMSOSRATU", started_year=2015, decile=2, business_text="warung", business_type="warung_sembako",
-        facilitator_code="LATIHAN", may_be_referred=True, content_hash=str(number), file_id=files.id if files else 0,
+        facilitator_code="LATIHAN", may_be_referred=True, content_hash=str(number), file_id=_id(queries.registry_file(session)),
         added_at=told.at, updated_at=told.at,
     )  # fmt: skip
     session.add(household)
