@@ -96,6 +96,7 @@ CALLS: dict[str, list[str]] = {
     "messages.redrive": ["message", "redrive", "1"],
     "messages.dead": ["message", "dead"],
     "messages.resend": ["message", "resend", "1"],
+    "practice.practice": ["partner", "practice", "toko-a"],
     "links.link": ["partner", "link", "toko-a"],
     "links.links": ["partner", "links", "toko-a"],
     "links.revoke": ["partner", "revoke-link", "toko-a", "1"],

@@ -9,6 +9,7 @@ import json
 from asyncio import get_running_loop, wrap_future
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from math import isfinite
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -18,7 +19,7 @@ from pydantic import AwareDatetime, BaseModel, Field, ValidationError, field_val
 from sqlmodel import Session
 
 from service import clock
-from service.api.deps import HouseOf, Open, house_of
+from service.api.deps import HouseOf, Open, house_of, practice_of
 from service.api.problem import faults_of
 from service.delivery.field import photo_arrived
 from service.delivery.photos import store_photo
@@ -157,8 +158,10 @@ def tell(sender: str, request: Request, body: MessageBody, house: HouseOf) -> di
     partner, message_id = _believed(house, sender, request, body)
     doors: Doors = request.app.state.doors
     telling = read_telling(doors, message_id, body)
-    request.app.state.waiting_room.known[sender] = partner
-    return {"result": receive(house.database, doors, partner, telling, clock.now(house.home))}
+    if not partner.is_sandbox:
+        request.app.state.waiting_room.known[sender] = partner
+    database = practice_of(request).database_for(partner) if partner.is_sandbox else house.database
+    return {"result": receive(database, doors, partner, telling, clock.now(house.home))}
 
 
 @router.post(
@@ -227,10 +230,10 @@ def _count(session: Session, reason: str, now: datetime) -> None:
 
 
 def _json(body: bytes) -> Any:
-    """Raises Malformed; NaN, lone surrogates and NUL are refused because no database keeps them."""
+    """Raises Malformed; NaN, infinity (also as 1e999), lone surrogates and NUL are refused because no database keeps them."""
     try:
         text = body.decode("utf-8")
-        content = json.loads(text, parse_constant=_refuse_constant)
+        content = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
         if "\\u" in text:  # nothing else can write a surrogate or NUL
             text = json.dumps(content, ensure_ascii=False)
             text.encode("utf-8")
@@ -243,3 +246,10 @@ def _json(body: bytes) -> Any:
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(name)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not isfinite(number):
+        raise ValueError(digits)
+    return number

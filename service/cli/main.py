@@ -29,6 +29,7 @@ from service.cli import (
     objections,
     partners,
     people,
+    practice,
     proof,
     registry,
     run,
@@ -48,6 +49,7 @@ for module in (home, up, run, cycle, visits, proof):
 exports_goods.add_to(exports.group)
 letters.add_to(decisions.referral)
 links.add_to(partners.group)
+practice.add_to(partners.group)
 for name, group, about in (
     ("cycle", cycle.group, "Siklus tahunan: buka, lihat, tutup."),
     ("registry", doubts.group, "Data dari kabupaten/kota, data ganda, dan NIK."),

@@ -48,7 +48,7 @@ class Callback:
 
     @property
     def may_go_together(self) -> bool:
-        return self.door.many is not None and self.signer.kind in self.door.sender_kinds
+        return self.door.many is not None and not self.signer.is_sandbox and self.signer.kind in self.door.sender_kinds
 
 
 Taken = list[str | None]

@@ -25,6 +25,7 @@ class Signer:
     secret_sealed: str
     old_secret_sealed: str | None
     old_secret_until: datetime | None
+    is_sandbox: bool = False
 
 
 def user_by_login(session: Session, login: str) -> User | None:
@@ -77,7 +78,7 @@ def revoke_everything(session: Session, user_id: int, now: datetime) -> None:
 # Built once: every callback asks.
 _SIGNER_COLUMNS: Any = select_columns(
     col(Partner.id), col(Partner.sender), col(Partner.kind), col(Partner.active), col(Partner.secret_sealed),
-    col(Partner.old_secret_sealed), col(Partner.old_secret_until),
+    col(Partner.old_secret_sealed), col(Partner.old_secret_until), col(Partner.is_sandbox),
 )  # fmt: skip
 _SIGNER: Any = _SIGNER_COLUMNS.where(col(Partner.sender) == bindparam("_sender"))
 

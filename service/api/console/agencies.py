@@ -151,8 +151,10 @@ def _section(
 
 
 def _clock_of(terms: TermsShown, referral: Any) -> dict[str, Any]:
-    due, stands = terms.of(referral) if referral.status in THEIRS else (None, False)
-    return {"due": due, "stands": stands, "is_late": due is not None and due < terms.today}
+    if referral.status not in THEIRS:
+        return {"due": None, "stands": False, "is_late": False}
+    term = terms.of(referral)
+    return {"due": term.due, "stands": term.stands, "is_late": term.is_late}
 
 
 def _notes(session: Session, cycle_id: int, regencies: Any, agency_id: int | None = None) -> list[tuple[Any, int]]:

@@ -112,7 +112,7 @@ def _choices(session: Session, officer: Officer, row: Referral) -> dict[str, Any
     agencies = partners(session, "agency") if may_decide and may_move(Subject.REFERRAL, row.status, "rerouted") else []
     return {
         "revise": may_decide and may_move(Subject.REFERRAL, row.status, "revised"),
-        "agencies": [(agency.id, agency.name) for agency in agencies if agency.active],
+        "agencies": [(agency.id, agency.name) for agency in agencies if agency.active and not agency.is_sandbox],
         "withdraw": may_decide and may_move(Subject.REFERRAL, row.status, "withdrawn"),
         "causes": list(decisions.WITHDRAW_REASONS.items()),
         "why_person": NEEDS_PERSON.get(row.needs_person or "", row.needs_person or ""),
