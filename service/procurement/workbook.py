@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import xlsxwriter
-from python_calamine import CalamineError, CalamineWorkbook
 
+from service import xlsx
 from service.errors import BadInput
 
 MOST_BYTES, MOST_UNPACKED, MOST_ROWS, MOST_COLUMNS = 5 * 2**20, 50 * 2**20, 20_000, 200
+_LIMITS = xlsx.Limits(MOST_UNPACKED, MOST_ROWS, MOST_COLUMNS, MOST_ROWS * MOST_COLUMNS)
 PLAIN_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _TITLE_LINES = 20
-_DAMAGED = (zipfile.BadZipFile, CalamineError, OSError, ValueError, IndexError, EOFError, RuntimeError)
 Row = dict[str, str]
 
 
@@ -34,7 +33,8 @@ def rows_of(
     Raises:
         UnreadableWorkbook
     """
-    table, merged = _table(content, name)
+    sheet = _table(content, name)
+    table = sheet.rows
     known = {column: column for column in columns} | dict(labels or {})
     heads = [[known.get(word, "") for word in map(_column, line)] for line in table[:_TITLE_LINES]]
     head = next((at for at, line in enumerate(heads) if columns[0] in line), None)
@@ -42,8 +42,9 @@ def rows_of(
         raise UnreadableWorkbook(f"Berkas {name} tidak mempunyai baris judul dengan kolom {columns[0]}.")
     named = heads[head]
     _require_one_each(name, named, [column for column in columns if column in required])
-    if below := [first + 1 for first, last in merged if last > head]:
+    if below := [first + 1 for first, last in sheet.merged if last > head]:
         raise UnreadableWorkbook(f"Berkas {name} memuat sel yang digabung (baris {below[0]}); pisahkan dahulu.")
+    _refuse_lost(name, named, head, table)
     found = [
         (at, {column: _plain(cell) for column, cell in zip(named, line, strict=False) if column})
         for at, line in enumerate(table[head + 1 :], start=head + 2)
@@ -72,21 +73,27 @@ def workbook_of(title: str, head: Sequence[str], lines: Sequence[Sequence[Any]])
     return file.getvalue()
 
 
-def _table(content: bytes, name: str) -> tuple[list[list[Any]], list[tuple[int, int]]]:
-    """The cells of the first sheet, and the first and last row of what is merged there (counted from 0)."""
+def _table(content: bytes, name: str) -> xlsx.Table:
+    """The first sheet."""
     if len(content) > MOST_BYTES:
         raise UnreadableWorkbook(f"Berkas {name} terlalu besar (paling banyak {MOST_BYTES // 2**20} MB).")
     try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
-        if sum(entry.file_size for entry in archive.infolist()) > MOST_UNPACKED:
-            raise UnreadableWorkbook(f"Isi berkas {name} terlalu besar setelah dibuka.")
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
-        if sheet.total_height > MOST_ROWS or sheet.total_width > MOST_COLUMNS:
-            raise UnreadableWorkbook(f"Berkas {name} berisi lebih dari {MOST_ROWS} baris atau {MOST_COLUMNS} kolom.")
-        merged = [(first[0], last[0]) for first, last in sheet.merged_cell_ranges or ()]
-        return sheet.to_python(skip_empty_area=False), merged
-    except _DAMAGED:
+        return next(xlsx.tables(content, _LIMITS), xlsx.Table([], []))
+    except xlsx.TooLarge:
+        raise UnreadableWorkbook(f"Isi berkas {name} terlalu besar setelah dibuka.") from None
+    except xlsx.TooFar:
+        raise UnreadableWorkbook(f"Berkas {name} berisi lebih dari {MOST_ROWS} baris atau {MOST_COLUMNS} kolom.") from None
+    except xlsx.StrangeWorkbook:
         raise UnreadableWorkbook(f"Berkas {name} bukan XLSX atau rusak. Simpan ulang sebagai XLSX lalu kirim lagi.") from None
+
+
+def _refuse_lost(name: str, named: Sequence[str], head: int, table: Sequence[Sequence[Any]]) -> None:
+    """A cell that shows an error, or a formula nobody calculated, is an answer lost: never read as blank."""
+    for at, line in enumerate(table[head + 1 :], start=head + 2):
+        for place, (column, cell) in enumerate(zip(named, line, strict=False)):
+            if column and cell in xlsx.LOST:
+                where = f"sel {xlsx.letters(place + 1)}{at} (kolom {column})"
+                raise UnreadableWorkbook(f"Berkas {name}: {where} {xlsx.LOST[cell]}. Ketik isinya, lalu kirim lagi.")
 
 
 def _column(cell: Any) -> str:
