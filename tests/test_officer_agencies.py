@@ -10,6 +10,7 @@ from factories import NOW
 from page_scene import Pages, token_on
 from sqlmodel import select
 
+from service.api.console import agencies
 from service.clock import wall
 from service.db.history import Told, record_move
 from service.db.tables import Case, CaseNeed, Consent, Household, Move, Partner, PartnerLink, Referral, ReferralNote
@@ -65,6 +66,30 @@ def test_a_count_that_does_not_fit_names_the_household(full):
     broken = _text(full.officer("operator").get("/instansi"))
     assert "Hitungan tidak seimbang" in broken
     assert f"{FIRST} , keluarga {household} , dinkop-a (contoh): status tidak sama" in broken
+
+
+def test_one_agency_accounts_for_all_it_was_sent_and_names_whom_it_cannot(full):
+    page = _part(full.officer("operator").get("/instansi/dinkop-a"), "hitungan")
+    assert "Dikirim 3 = belum dijawab 2 + ditolak 1 ." in page.replace("1.", "1 .")
+    assert "tidak seimbang" not in page
+    with full.database.write() as session:
+        row = session.exec(select(Referral).where(Referral.number == FIRST)).one()
+        row.status = "in_service"
+        household = session.get_one(Case, row.case_id).household_id
+    broken = _part(full.officer("operator").get("/instansi/dinkop-a"), "hitungan")
+    assert f"{FIRST} , keluarga {household} : status tidak sama" in broken
+
+
+def test_very_many_referrals_are_counted_through_on_demand_only(full, monkeypatch):
+    monkeypatch.setattr(agencies, "CHECKED_UP_TO", 2)
+    with full.database.write() as session:
+        session.exec(select(Referral).where(Referral.number == FIRST)).one().status = "acknowledged"
+    browser = full.officer("operator")
+    page = browser.get("/instansi?tahun=2021")
+    assert "Hitungan tidak seimbang" not in _text(page)
+    assert "Yang dikirim ke setiap instansi sama" not in _text(page)
+    check = re.search(r'href="([^"]+periksa=1[^"]*)"', page.text)[1].replace("&amp;", "&")
+    assert "Hitungan tidak seimbang" in _text(browser.get(check))
 
 
 def test_one_agency_shows_our_turn_and_theirs_and_the_clock_that_stands(full):

@@ -21,7 +21,7 @@ from service.handoff.routing import Route
 from service.handoff.sending import BOOK
 from service.letters import new_code, take_number
 from service.letters.numbering import take_typed
-from service.lifecycle import ENDS, NoSuchMove, Subject, next_status
+from service.lifecycle import ENDS, NoSuchMove, Subject, label_of, next_status
 from service.messages.outbox import owe_kick
 from service.policy import CyclePolicy
 from service.trust.rights import Officer, require, require_other, require_region
@@ -267,7 +267,10 @@ def _require_agency_region(session: Session, officer: Officer, agency_id: int) -
 def _require_seen(status: str, seen: str, event: str) -> None:
     if status != seen:
         raise NoSuchMove(
-            f"Rujukan ini sudah berstatus '{status}', bukan '{seen}' seperti yang Anda lihat.", status=status, event=event
+            f"Rujukan ini sudah berstatus {label_of(Subject.REFERRAL, status)}, bukan"
+            f" {label_of(Subject.REFERRAL, seen)} seperti yang Anda lihat.",
+            status=status,
+            event=event,
         )
 
 

@@ -42,8 +42,12 @@ class Desk:
         return sum(self.counts.get(status, 0) for status in OURS)
 
     @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+    @property
     def ended(self) -> int:
-        return sum(self.counts.values()) - self.theirs - self.ours
+        return self.total - self.theirs - self.ours
 
 
 def desks(lots: Iterable[Lot], reports: Mapping[int, date], clock: Clock) -> list[Desk]:

@@ -24,6 +24,7 @@ from service.api.deps import HouseOf, needs
 from service.api.rendering import Shown, page, query, show_again
 from service.db.tables import Cycle, Partner
 from service.errors import EstafetError, NotFound
+from service.handoff.balance import LABELS
 from service.handoff.desks import NEXT_STEPS, OURS, THEIRS, desks
 from service.handoff.queries.accounts import balance_of
 from service.handoff.queries.by_agency import first_reports, lots, referrals_with
@@ -40,6 +41,8 @@ Looker = Annotated[Officer, needs("household.look")]
 Linker = Annotated[Officer, needs(links.ACT)]
 Text = Annotated[str, Form(max_length=40)]
 AT_A_TIME = 50
+CHECKED_UP_TO = 20_000
+"""The count of every move is asked for above this many referrals; the page waits for it below."""
 VALID = timedelta(days=400)
 SECTIONS = (
     ("kita", "Giliran Dinas Sosial", OURS), ("mereka", "Giliran instansi", THEIRS),
@@ -49,9 +52,10 @@ SECTIONS = (
 
 @router.get("/instansi")
 def agencies(
-    request: Request, officer: Looker, house: HouseOf, tahun: int | None = None, wilayah: str | None = None
-) -> Response:
-    """One line an agency, who is due first on top."""
+    request: Request, officer: Looker, house: HouseOf, tahun: int | None = None, wilayah: str | None = None,
+    periksa: bool = False,
+) -> Response:  # fmt: skip
+    """One line an agency, who is due first on top; whether every referral is in one place, for very many on demand."""
     with house.database.read() as session:
         cycle = chosen_cycle(session, tahun)
         if cycle is None:
@@ -59,10 +63,12 @@ def agencies(
         within, cycle_id = seen_regencies(officer, wilayah), id_of(cycle)
         running = clock_of(session, CyclePolicy.model_validate(cycle.policy), clock.now(house.home))
         rows = desks(lots(session, cycle_id, within), first_reports(session, cycle_id, within), running)
-        accounts = [] if within else balance_of(session, cycle_id)
+        checks = periksa or sum(row.total for row in rows) <= CHECKED_UP_TO
+        accounts = balance_of(session, cycle_id, within) if checks else []
         notes = _notes(session, cycle_id, within)
     values = {
         "cycle": cycle, "rows": rows, "notes": notes, "checked": bool(accounts),
+        "check": "" if checks else query("/instansi", tahun=cycle.year, wilayah=wilayah, periksa=1),
         "alarms": [(account.agency, alarm) for account in accounts for alarm in account.alarms],
         "regencies": regency_choices(officer, "/instansi", wilayah, tahun=cycle.year),
     }  # fmt: skip
@@ -122,6 +128,7 @@ def _agency_page(
         values = {
             "agency": partner, "cycle": cycle, "sections": [one for one in sections if one["rows"] or not one["is_first"]],
             "notes": _notes(session, id_of(cycle), officer.regencies, partner.id),
+            "account": next(iter(balance_of(session, id_of(cycle), officer.regencies, id_of(partner))), None), "places": LABELS,
             "links": links.open_links_of(session, officer, sender, today) if may_link else [], "may_link": may_link,
         }  # fmt: skip
     faults = list(error.details.get("faults", [])) if error else []
