@@ -50,6 +50,7 @@ DONE = {
     "catatan-terkirim": "Catatan tersimpan. Instansi diberi tahu bahwa ada catatan.",
     "catatan-dibaca": "Catatan instansi ditandai sudah dibaca.",
     "ditandatangani": "Surat ditandatangani dan akan dikirim ke instansi.",
+    "surat-diganti": "Surat pengganti ditandatangani dan segera dicetak. Instansi diberi tahu.",
     "diparaf": "Paraf Anda tersimpan.",
     "bertanda-tangan": "Surat bertanda tangan elektronik tersimpan.",
     "disetujui-sebagian": "Persetujuan Anda tersimpan. Pejabat penetap lain melengkapinya.",
