@@ -65,10 +65,15 @@ class Run:
         return Told(self.work.actor, self.now)
 
 
+def sheet_frame(work: Work) -> printed.Frame:
+    """What all letters of one run share."""
+    demo, policy = clock.is_demo_home(work.home), work.policy
+    frame = letter_frame(policy.letterhead, public_url=work.public_url, home=work.home, synthetic=demo)
+    return printed.Frame(frame, policy, work.cycle.year, work.sealer)
+
+
 def _run(work: Work) -> Run:
-    demo = clock.is_demo_home(work.home)
-    frame = letter_frame(work.policy.letterhead, public_url=work.public_url, home=work.home, synthetic=demo)
-    return Run(work, work.policy, work.now, printed.Frame(frame, work.policy, work.cycle.year, work.sealer))
+    return Run(work, work.policy, work.now, sheet_frame(work))
 
 
 def due_to_send(session: Session, work: Work) -> list[int]:
