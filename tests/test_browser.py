@@ -63,7 +63,8 @@ def _paths(site: Pages) -> list[tuple[str, str]]:
         ("operator", "/paket"), ("verifier", "/paket/PKT-2021-00001"), ("operator", "/rujukan"),
         ("operator", "/rujukan/RJK-2021-00001"), ("approver", "/batch/BTC-RJK-2021-00001"), ("operator", "/proses"),
         ("operator", "/ganda"), ("operator", "/ganda/1"), ("verifier", "/nik"), ("verifier", "/nik/1"),
-        ("operator", "/pesan"), ("operator", "/registri"), ("", "/masuk"), ("", f"/r/{site.links['agency']}"),
+        ("operator", "/pesan"), ("operator", "/pesan/masuk"), ("operator", "/instansi"), ("operator", "/instansi/dinkop-a"),
+        ("operator", "/registri"), ("", "/masuk"), ("", f"/r/{site.links['agency']}"),
         ("", f"/r/{site.links['agency']}?rujukan=RJK-2021-00001"), ("", f"/r/{site.links['supplier']}?pesanan=PSN-2021-0001"),
         ("", f"/r/{site.links['expired']}"), ("", f"/v/{LETTER}"), ("", "/v/tidak-ada"),
     ]  # fmt: skip

@@ -32,6 +32,8 @@ CELLS = [
     ("BLANK", "nik", "", "wajib diisi."),
     ("LOST_DIGIT", "no_kk", "360101120310900", "Nomor KK hanya 15 angka: angka terakhir hilang." + RETYPE),
     ("BLANK", "nama", " - ", "wajib diisi."),
+    ("LOST_VALUE", "nama", "#N/A", "sel ini berisi kesalahan rumus #N/A. Ketik isinya."),
+    ("LOST_VALUE", "no_hp", "#RUMUS-TANPA-HASIL!", "sel ini berisi rumus tanpa hasil. Ketik isinya."),
     ("NOT_A_NAME", "nama", "3601", "nama harus berupa huruf, tanpa angka."),
     ("NOT_A_NAME", "nama", "Siti 2", "nama harus berupa huruf, tanpa angka."),
     ("NOT_A_NAME", "nama", "S", "nama harus berupa huruf, tanpa angka."),

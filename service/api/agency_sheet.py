@@ -12,10 +12,12 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
+from sqlmodel import Session
 from starlette.datastructures import FormData, UploadFile
 
 from service import clock
 from service.api.agency_answers import answer_one
+from service.api.agency_book import book_of
 from service.api.deps import HouseOf, Open
 from service.api.forms import FormOf
 from service.api.partner_pages import SPREADSHEET, page_of
@@ -24,18 +26,19 @@ from service.business import BY_CODE
 from service.db.history import Told
 from service.db.tables import Household, Partner, PartnerLink, Referral
 from service.errors import NotFound, NotNow
-from service.handoff.answers_sheet import COLUMNS, REQUIRED, Answer, Fault, SheetRefused, line_of, read_answers
+from service.handoff.answers_sheet import FAULTS, Answer, Fault, SheetRefused, line_of, read_answers
 from service.handoff.consents import fields_for
 from service.handoff.links import open_link_for
 from service.handoff.queries.doors import known_of, open_for_sheet
+from service.handoff.sheet_words import COLUMNS, LABELS, NUMBER, REQUIRED
 from service.lifecycle import Subject, label_of
 from service.procurement.workbook import MOST_BYTES, Row, rows_of, workbook_of
 from service.trust.homes import House
 
 router = APIRouter(dependencies=[Open("tautan bertanda milik mitra")])
 HEAD = [name for name, _ in COLUMNS]
-MOST_SHOWN = 50
-MEANWHILE = "Sudah dijawab atau ditarik sementara itu; sekarang tidak menunggu jawaban ini."
+NAMES = dict(COLUMNS)
+MOST_SHOWN, MOST_ANSWERS = 50, 2_000  # more in one transaction would keep others from writing for too long
 
 
 @router.get("/r/{token}/rujukan.xlsx")
@@ -43,10 +46,10 @@ def sheet(token: str, house: HouseOf) -> Response:
     """The agency's open referrals with the columns to fill; no address, no phone."""
     with house.database.read() as session:
         partner, link = _agency(session, token, house)
-        rows = open_for_sheet(session, partner.id or 0, link.batch_id)
+        rows = open_for_sheet(session, partner.id or 0, link.batch_id, clock.today(house.home))
         lines = [line_of(row.number, _kept(row, home, partner), known) for row, home, known in rows]
     headers = {**PUBLIC_HEADERS, "content-disposition": 'attachment; filename="rujukan.xlsx"'}
-    return Response(workbook_of("Rujukan", HEAD, lines), media_type=SPREADSHEET, headers=headers)
+    return Response(book_of(lines), media_type=SPREADSHEET, headers=headers)
 
 
 @router.post("/r/{token}/rujukan.xlsx")
@@ -78,50 +81,55 @@ def take_sheet(house: House, partner: Partner, link: PartnerLink, content: bytes
         UnreadableWorkbook: it is no table of ours.
         SheetRefused: a cell is wrong, or a row was answered meanwhile; nothing was kept.
     """
-    rows = rows_of(content, name, HEAD, REQUIRED)
-    numbers = [row.get("nomor_rujukan", "").upper() for _, row in rows]
-    with house.database.read() as session:
-        known = known_of(session, partner.id or 0, link.batch_id, numbers)
-    read = read_answers(rows, known, clock.today(house.home))
-    faults = read.faults or _apply(house, partner, link, read.answers)
-    if faults:
+    rows = rows_of(content, name, HEAD, REQUIRED, LABELS)
+    try:
+        with house.database.write() as session:
+            return _apply(house, session, partner, link, rows)
+    except _Faulty as faulty:
         digest = hashlib.sha256(content).hexdigest()
-        _write_faults(_faults_path(house, partner, digest), rows, faults)
+        _write_faults(_faults_path(house, partner, digest), rows, faulty.faults)
         raise SheetRefused(
-            f"Berkas ditolak seluruhnya: {len(faults)} isian perlu diperbaiki. Tidak ada yang disimpan.",
-            faults=_shown(faults), faults_file=f"{here}/salah/{digest}.xlsx",
-        )  # fmt: skip
-    return len(read.answers)
+            f"Berkas ditolak seluruhnya: {len(faulty.faults)} isian perlu diperbaiki. Tidak ada yang disimpan.",
+            faults=_shown(faulty.faults), faults_file=f"{here}/salah/{digest}.xlsx",
+        ) from None  # fmt: skip
 
 
-class _Overtaken(Exception):
-    """Rows that could not follow: the transaction is given up."""
+class _Faulty(Exception):
+    """Cells that cannot be taken: the transaction is given up."""
 
     def __init__(self, faults: list[Fault]) -> None:
         super().__init__(len(faults))
         self.faults = faults
 
 
-def _apply(house: House, partner: Partner, link: PartnerLink, answers: list[Answer]) -> list[Fault]:
-    """All of them, or none and the rows that were overtaken."""
+def _apply(house: House, session: Session, partner: Partner, link: PartnerLink, rows: list[tuple[int, Row]]) -> int:
+    """All answers of the table, in the caller's transaction; the referrals are ours while it is read. Raises _Faulty."""
+    numbers = [row.get(NUMBER, "").upper() for _, row in rows]
+    known = known_of(session, partner.id or 0, link.batch_id, numbers)
+    read = read_answers(rows, known, clock.today(house.home))
+    if read.faults:
+        raise _Faulty(read.faults)
+    if len(read.answers) > MOST_ANSWERS:
+        raise SheetRefused(
+            f"Berkas memuat {len(read.answers)} jawaban baru, paling banyak {MOST_ANSWERS} sekali kirim. Tidak ada yang "
+            "disimpan; hapus sebagian barisnya, lalu kirim sisanya sesudah itu."
+        )
     told = Told(f"partner:{partner.sender}", clock.now(house.home))
-    late: list[Fault] = []
+    if late := [fault for answer in read.answers if (fault := _tell(session, partner, link, answer, told))]:
+        raise _Faulty(late)
+    return len(read.answers)
+
+
+def _tell(session: Session, partner: Partner, link: PartnerLink, answer: Answer, told: Told) -> Fault | None:
+    """What waited for one step of a row may have taken its next one already."""
     try:
-        with house.database.write() as session:
-            for answer in answers:
-                try:
-                    with session.begin_nested():
-                        answer_one(session, partner, link, answer.referral, answer.event, answer.said, told)
-                except NotNow:
-                    late.append(Fault(answer.row, "jawaban", "ANSWERED_MEANWHILE", MEANWHILE))
-            if late:
-                raise _Overtaken(late)
-    except _Overtaken as overtaken:
-        return overtaken.faults
-    return []
+        answer_one(session, partner, link, answer.referral, answer.event, answer.said, told)
+    except NotNow:
+        return Fault(answer.row, answer.column, "ANSWERED_MEANWHILE", FAULTS["ANSWERED_MEANWHILE"])
+    return None
 
 
-def _agency(session: Any, token: str, house: House) -> tuple[Partner, PartnerLink]:
+def _agency(session: Session, token: str, house: House) -> tuple[Partner, PartnerLink]:
     partner, link = open_link_for(session, token, clock.today(house.home))
     if partner.kind != "agency":
         raise NotFound("Daftar rujukan hanya untuk instansi.")
@@ -156,7 +164,7 @@ def _shown(faults: list[Fault]) -> list[dict[str, str]]:
 
 
 def _sentence(fault: Fault) -> str:
-    return f"Baris {fault.row}, kolom {fault.column}: {fault.text}"
+    return f"Baris {fault.row}, kolom {NAMES[fault.column]}: {fault.text}"
 
 
 def _faults_path(house: House, partner: Partner, digest: str) -> Path:
@@ -171,6 +179,6 @@ def _write_faults(path: Path, rows: list[tuple[int, Row]], faults: list[Fault]) 
     lines = [["\n".join(by_row[at]), *(row.get(name, "") for name in HEAD)] for at, row in rows if at in by_row]
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_suffix(".new")
-    draft.write_bytes(workbook_of("Perlu diperbaiki", ["perlu_diperbaiki", *HEAD], lines))
+    draft.write_bytes(workbook_of("Perlu diperbaiki", ["Perlu diperbaiki", *NAMES.values()], lines))
     draft.chmod(0o600)
     draft.replace(path)

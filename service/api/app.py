@@ -20,6 +20,7 @@ from service.api import (
     decrees,
     documentation,
     exits,
+    fhir,
     field,
     health,
     link_code,
@@ -41,13 +42,14 @@ from service.errors import BadInput, EstafetError, NeedsPerson, NotAllowed, NotF
 from service.messages.inbox import Doors
 from service.messages.prefect_api import open_prefect
 from service.messages.sending import Carrier, Sender
+from service.sandbox.ground import Practice
 from service.settings import current_settings
 from service.trust.accounts import WrongLogin
 from service.trust.homes import House, open_home
 
 PARTS = (
     callbacks, officials, decrees, exits, settling, health, documentation, partner_pages, link_code, agency_sheet, receiving,
-    field,
+    field, fhir,
 )  # fmt: skip
 NUMBERS: dict[type[EstafetError], int] = {
     NotLoggedIn: 401, WrongLogin: 401, callbacks.NotBelieved: 401, callbacks.TooLarge: 413,
@@ -72,7 +74,9 @@ def create_app(house: House | None = None, doors: Doors = DOORS, sends: bool = T
         description="Callback mitra, keputusan pejabat, dan keadaan siklus.",
     )  # fmt: skip
     app.state.house, app.state.doors, app.state.sends = opened, doors, sends
+    app.state.waiting_room = callbacks.waiting_room(opened, doors)
     app.state.owns_house = house is None
+    app.state.practice = Practice(opened.home)
     app.state.prefect = open_prefect(opened.settings)
     for part in (*PARTS, console):
         app.include_router(part.router)
@@ -100,6 +104,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     if sender:
         sender.stop(wait=5)
     app.state.prefect.close()
+    app.state.practice.close()
     if app.state.owns_house:
         house.close()
 

@@ -6,9 +6,10 @@ Signed by Standard Webhooks over the raw bytes. Whoever cannot sign learns nothi
 from __future__ import annotations
 
 import json
-from asyncio import get_running_loop
+from asyncio import get_running_loop, wrap_future
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from math import isfinite
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -18,7 +19,7 @@ from pydantic import AwareDatetime, BaseModel, Field, ValidationError, field_val
 from sqlmodel import Session
 
 from service import clock
-from service.api.deps import HouseOf, Open, house_of
+from service.api.deps import HouseOf, Open, house_of, practice_of
 from service.api.problem import faults_of
 from service.delivery.field import photo_arrived
 from service.delivery.photos import store_photo
@@ -26,12 +27,14 @@ from service.errors import BadInput, NotAllowed
 from service.messages import queries as message_queries
 from service.messages.inbox import Doors, Telling, WrongSender, receive
 from service.messages.signatures import Forged, verified_id
+from service.messages.together import Callback, WaitingRoom, receive_together
 from service.trust import queries as trust_queries
 from service.trust.homes import House
 from service.trust.partners import new_secret, secrets_of
 from service.trust.queries import Signer
 
 LARGEST_MESSAGE = 64 * 1024
+SMALL_MESSAGE = 8 * 1024  # read at once, without a thread of its own
 LARGEST_PHOTO = 8 * 1024 * 1024
 SIGNED = Open("mitra membuktikan diri dengan tanda tangan Standard Webhooks")
 _nobody = new_secret()
@@ -95,13 +98,45 @@ class SignedRoute(APIRoute):
         async def answer(request: Request) -> Response:
             body = await read_body(request)
             given = (request.path_params["sender"], request, body, house_of(request))
-            said = await get_running_loop().run_in_executor(None, self.endpoint, *given)
+            said = await self.with_others(*given)
+            said = said or await get_running_loop().run_in_executor(None, self.endpoint, *given)
             return JSONResponse(said, self.status_code or 200)
 
         return answer
 
+    async def with_others(self, sender: str, request: Request, body: bytes, house: House) -> dict[str, str] | None:
+        """The answer, where several may be taken together; None: the endpoint gives it."""
+        return None
+
+
+class ToldRoute(SignedRoute):
+    """Small messages that arrive together are kept and applied together, so that they share one commit.
+
+    Only what is in order in every way is answered here. The endpoint meets everything else as if it had just come.
+    """
+
+    async def with_others(self, sender: str, request: Request, body: bytes, house: House) -> dict[str, str] | None:
+        room: WaitingRoom = request.app.state.waiting_room
+        signer = room.known.get(sender)
+        if len(body) > SMALL_MESSAGE:
+            return None
+        try:
+            message_id = verified_id(request.headers, body, _secrets(signer, house, wall := clock.wall()), wall)
+            telling = read_telling(request.app.state.doors, message_id, body)
+        except (Forged, Malformed):
+            return None
+        if signer is None or not (one := Callback(signer, telling, request.app.state.doors[telling.type])).may_go_together:
+            return None
+        result = await wrap_future(room.enter(one))
+        return {"result": result} if result else None
+
+
+def waiting_room(house: House, doors: Doors) -> WaitingRoom:
+    return WaitingRoom(lambda callbacks: receive_together(house.database, doors, callbacks, clock.now(house.home)))
+
 
 router = APIRouter(tags=["partners"], route_class=SignedRoute)
+tellings = APIRouter(tags=["partners"], route_class=ToldRoute)
 MessageBody = Annotated[bytes, Depends(body_up_to(LARGEST_MESSAGE))]
 PhotoBody = Annotated[bytes, Depends(body_up_to(LARGEST_PHOTO))]
 
@@ -114,7 +149,7 @@ def _schema(kind: str, schema: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@router.post(
+@tellings.post(
     "/callbacks/{sender}", status_code=202, dependencies=[SIGNED],
     openapi_extra=_schema("application/json", Envelope.model_json_schema()),
 )  # fmt: skip
@@ -123,7 +158,10 @@ def tell(sender: str, request: Request, body: MessageBody, house: HouseOf) -> di
     partner, message_id = _believed(house, sender, request, body)
     doors: Doors = request.app.state.doors
     telling = read_telling(doors, message_id, body)
-    return {"result": receive(house.database, doors, partner, telling, clock.now(house.home))}
+    if not partner.is_sandbox:
+        request.app.state.waiting_room.known[sender] = partner
+    database = practice_of(request).database_for(partner) if partner.is_sandbox else house.database
+    return {"result": receive(database, doors, partner, telling, clock.now(house.home))}
 
 
 @router.post(
@@ -139,6 +177,9 @@ def bring_photo(sender: str, request: Request, body: PhotoBody, house: HouseOf) 
     photo = store_photo(house.database, house.home, partner, body, now)
     photo_arrived(house.database, photo, now)
     return {"photo": photo}
+
+
+router.include_router(tellings)
 
 
 def read_telling(doors: Doors, message_id: str, body: bytes) -> Telling:
@@ -169,9 +210,8 @@ def _believed(house: House, sender: str, request: Request, body: bytes) -> tuple
     with house.database.read() as session:
         partner = trust_queries.signer(session, sender[:60])
     known = partner if partner and partner.active else None
-    secrets = secrets_of(known, house.sealer, now) if known else (_nobody,)
     try:
-        message_id = verified_id(request.headers, body, secrets, now)
+        message_id = verified_id(request.headers, body, _secrets(known, house, now), now)
         if known is None:
             raise Forged("sender")
     except Forged as verdict:
@@ -181,15 +221,19 @@ def _believed(house: House, sender: str, request: Request, body: bytes) -> tuple
     return known, message_id
 
 
+def _secrets(known: Signer | None, house: House, now: datetime) -> tuple[str, ...]:
+    return secrets_of(known, house.sealer, now) if known else (_nobody,)
+
+
 def _count(session: Session, reason: str, now: datetime) -> None:
     message_queries.count_refused(session, now.astimezone(clock.WIB).date(), reason)
 
 
 def _json(body: bytes) -> Any:
-    """Raises Malformed; NaN, lone surrogates and NUL are refused because no database keeps them."""
+    """Raises Malformed; NaN, infinity (also as 1e999), lone surrogates and NUL are refused because no database keeps them."""
     try:
         text = body.decode("utf-8")
-        content = json.loads(text, parse_constant=_refuse_constant)
+        content = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
         if "\\u" in text:  # nothing else can write a surrogate or NUL
             text = json.dumps(content, ensure_ascii=False)
             text.encode("utf-8")
@@ -202,3 +246,10 @@ def _json(body: bytes) -> Any:
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(name)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not isfinite(number):
+        raise ValueError(digits)
+    return number

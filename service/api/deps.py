@@ -19,6 +19,7 @@ from fastapi import Depends, Request, Response
 from service import clock
 from service.db.history import Told
 from service.errors import NotAllowed
+from service.sandbox.ground import Practice
 from service.trust import accounts
 from service.trust.homes import House
 from service.trust.rights import Officer, require
@@ -46,6 +47,12 @@ class Caller:
 def house_of(request: Request) -> House:
     house: House = request.app.state.house
     return house
+
+
+def practice_of(request: Request) -> Practice:
+    """Where partners for trying out are answered."""
+    practice: Practice = request.app.state.practice
+    return practice
 
 
 HouseOf = Annotated[House, Depends(house_of)]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import Depends, Request
 from starlette.datastructures import FormData
 
 
-async def read_form(request: Request) -> FormData:
-    """Read here, so that the route itself may be an ordinary function in a thread of its own."""
-    return await request.form()
+async def read_form(request: Request) -> AsyncIterator[FormData]:
+    """Read here, so that the route may be an ordinary function in a thread of its own; files sent are closed after it."""
+    async with request.form() as form:
+        yield form
 
 
 FormOf = Annotated[FormData, Depends(read_form)]

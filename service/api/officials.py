@@ -22,6 +22,7 @@ from service.db.tables import Cycle, Order, Parcel, ReferralBatch
 from service.delivery.steps import verify_parcel
 from service.errors import BadInput
 from service.handoff.decisions import initial_batch, sign_batch
+from service.handoff.replacing import replace_cover
 from service.messages import outbox
 from service.procurement import decisions as procurement
 from service.procurement.inspection import Beside
@@ -157,6 +158,15 @@ def sign(number: str, officer: Signer, house: HouseOf, wish: Numbered | None = N
     with _decision(house) as session:
         found, typed = by_number(session, ReferralBatch, number), wish.letter_number if wish else None
         batch = sign_batch(session, officer, found, told_by(officer, house), number=typed)
+        return {"number": number, "state": batch.state, "letter_number": batch.letter_number}
+
+
+@router.post("/batches/{number}/replace-letter")
+def replace_letter(number: str, officer: Signer, house: HouseOf, wish: Numbered | None = None) -> dict[str, Any]:
+    """A new cover letter in the place of the one that went out; the referrals stay as they are."""
+    with _decision(house) as session:
+        found, typed = by_number(session, ReferralBatch, number), wish.letter_number if wish else None
+        batch = replace_cover(session, officer, found, told_by(officer, house), number=typed)
         return {"number": number, "state": batch.state, "letter_number": batch.letter_number}
 
 

@@ -101,6 +101,8 @@ def page_of(
             partner, link = open_link_for(session, token, clock.today(house.home))
         except NotFound as gone:
             return public_page(request, "gone.html", {"message": gone.message}, status if error else 404)
+        if partner.is_sandbox:
+            return public_page(request, "partner_sandbox.html", {"partner": partner}, status)
         answers: Any = supplier_answers if partner.kind == "supplier" else agency_answers
         template, values = answers.shown(session, partner, link, request.query_params, clock.now(house.home))
     values |= agency_seen.details(link, are_details_open(request, house, link), values, house.sealer)

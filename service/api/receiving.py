@@ -1,7 +1,8 @@
 """How does the office that holds a printed letter get to its page, from the QR code on it?
 
 Whatever is given here, a new link goes to the registered contact only, and the answer is the same for everybody: a stranger
-with a letter learns neither whether an address is known nor whether a code was right.
+with a letter does not learn whether an address is known. The office's short code counts for nothing here: six digits asked
+of anybody could be tried out.
 """
 
 from __future__ import annotations
@@ -19,11 +20,10 @@ from service.db import listings
 from service.db.tables import Cycle, Partner, Referral, ReferralBatch
 from service.errors import NotFound
 from service.handoff.links import make_link
+from service.handoff.queries.doors import was_mailed_since
 from service.letters.checking import check_letter
 from service.messages.outbox import owe_mail
 from service.policy import CyclePolicy
-from service.trust import queries as trust
-from service.trust.codes import is_code
 from service.trust.homes import House
 
 router = APIRouter(dependencies=[Open("siapa pun yang memegang surat boleh meminta tautannya; dikirim ke alamat resmi saja")])
@@ -41,12 +41,12 @@ def receiver(request: Request, code: str, house: HouseOf) -> Response:
 
 @router.post("/v/{code}/penerima", include_in_schema=False)
 def ask_for_link(request: Request, code: str, house: HouseOf, bukti: Text = "") -> Response:
-    """The registered address or the short code was given, or not: the answer is the same."""
-    given = "".join(bukti.split()).lower()
+    """The registered address was given, or not: the answer is the same."""
+    given = _compared(bukti)
     with house.database.write() as session:
         batch = _batch_of(session, code[:60])
-        agency = session.get_one(Partner, batch.agency_id)
-        if agency.active and agency.contact and given and _is_theirs(session, house, agency, given):
+        agency = session.get_one(Partner, batch.agency_id, with_for_update=True)  # of two at the same moment one waits
+        if agency.active and given and given == _compared(agency.contact):
             _send_link(session, house, agency, batch)
     return _page(request, code, house, is_asked=True)
 
@@ -69,17 +69,15 @@ def _batch_of(session: Session, code: str) -> ReferralBatch:
     return session.get_one(ReferralBatch, listings.by_number(session, Referral, number).batch_id)
 
 
-def _is_theirs(session: Session, house: House, agency: Partner, given: str) -> bool:
-    if given == "".join(agency.contact.split()).lower():
-        return True
-    links = trust.open_links(session, agency.id or 0, clock.today(house.home), limit=1)
-    return given.isdecimal() and any(is_code(house.sealer, link, given) for link in links)
+def _compared(address: str) -> str:
+    return "".join(address.split()).lower()
 
 
 def _send_link(session: Session, house: House, agency: Partner, batch: ReferralBatch) -> None:
-    """One mail in ten minutes, so that nobody's mailbox is filled by a stranger with a letter."""
+    """One mail to an office in ten minutes, so that nobody's mailbox is filled by a stranger with letters."""
     assert agency.id is not None
-    if trust.links_made_since(session, agency.id, clock.wall() - AT_MOST_EVERY):
+    now, key = clock.now(house.home), f"link:{agency.id}"
+    if was_mailed_since(session, key, now - AT_MOST_EVERY):
         return
     policy = CyclePolicy.model_validate(session.get_one(Cycle, batch.cycle_id).policy)
     token = make_link(session, agency.id, batch.id, policy, clock.today(house.home))
@@ -87,5 +85,4 @@ def _send_link(session: Session, house: House, agency: Partner, batch: ReferralB
         "template": "referral_link.txt", "agency": agency.name, "batch": batch.number,
         "link": f"{house.settings.address.rstrip('/')}/r/{token}",
     }  # fmt: skip
-    title = TITLE.format(batch=batch.number)
-    owe_mail(session, agency.contact, f"link:{batch.number}", title, body, clock.now(house.home))
+    owe_mail(session, agency.contact, key, TITLE.format(batch=batch.number), body, now)

@@ -63,6 +63,7 @@ TABS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("/kunjungan", "Kunjungan rumah", "household.look"), ("/pendamping", "Pendamping", "cycle.look"),
         ("/daftar-keluar", "Daftar keluar", "cycle.look"),
     ),
+    "/rujukan": (("/rujukan", "Rujukan", "household.look"), ("/instansi", "Per instansi", "household.look")),
 }  # fmt: skip
 BELONGS = {
     "/ganda": "/registri", "/nik": "/registri", "/keberatan": "/siklus", "/batch": "/rujukan",

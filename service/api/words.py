@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from service.db.unsettled import WORDS as UNSETTLED
 from service.delivery.evidence import DOUBTS
+from service.handoff.balance import SENTENCES
 from service.handoff.decisions import WITHDRAW_REASONS
 from service.handoff.next_steps import DECLINE_REASONS, NEEDS_PERSON
 from service.handoff.outcome import OUTCOMES
@@ -30,6 +31,7 @@ SENDING = {"waiting": "Menunggu dikirim", "sent": "Terkirim", "dead": "Gagal dik
 
 CLAIM_KINDS = {"short": "Kurang", "damaged": "Rusak", "wrong": "Salah barang"}
 CLAIM_STATES = {"open": "Menunggu penyedia", "replaced": "Sudah diganti", "dropped": "Dilepas"}
+BALANCE_ALARMS = SENTENCES
 LATE_REASONS = {"NOT_CONFIRMED": "Belum dikonfirmasi", "NOT_ARRIVED": "Belum tiba"}
 PAIR_KINDS = {"same_kk": "Nomor KK sama", "shared_member": "Anggota yang sama", "likely": "Nama dan lahir mirip"}
 NIK_CHECKS = {

@@ -82,6 +82,22 @@ def sign(
     answer(as_json, fields, f"Berkas {batch} ditandatangani. Surat dikirim oleh tahap perujukan.")
 
 
+@command(referral, "replace-letter", "referral.sign")
+def replace_letter(
+    batch: Annotated[str, typer.Argument(help="Nomor berkas, misalnya BTC-2021-0001.")],
+    number: Annotated[str | None, typer.Option("--number", help="Nomor surat, bila kantor menomori di tempat lain.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ganti surat pengantar yang sudah dikirim dengan surat bernomor baru. Rujukan di dalamnya tidak berubah."""
+    from service.db.tables import ReferralBatch
+    from service.handoff.replacing import replace_cover
+
+    with sit_down() as desk, desk.house.database.write() as session:
+        made = replace_cover(session, desk.officer, _numbered(session, ReferralBatch, batch), desk.told(), number=number)
+        fields = {"batch": batch, "state": made.state, "letter_number": made.letter_number}
+    answer(as_json, fields, f"Surat berkas {batch} diganti dengan nomor {fields['letter_number']}.")
+
+
 def _cycle(session: Session, year: int) -> Cycle:
     from service.cohort.queries import cycle_of
 

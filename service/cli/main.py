@@ -24,10 +24,12 @@ from service.cli import (
     home,
     letters,
     links,
+    messages,
     need,
     objections,
     partners,
     people,
+    practice,
     proof,
     registry,
     run,
@@ -47,6 +49,7 @@ for module in (home, up, run, cycle, visits, proof):
 exports_goods.add_to(exports.group)
 letters.add_to(decisions.referral)
 links.add_to(partners.group)
+practice.add_to(partners.group)
 for name, group, about in (
     ("cycle", cycle.group, "Siklus tahunan: buka, lihat, tutup."),
     ("registry", doubts.group, "Data dari kabupaten/kota, data ganda, dan NIK."),
@@ -67,6 +70,7 @@ for name, group, about in (
     ("consent", handoff.consent, "Persetujuan keluarga untuk dirujuk."),
     ("service", handoff.service, "Layanan instansi lain, dan siapa yang membutuhkannya."),
     ("partner", partners.group, "Mitra: penyedia, instansi, pendamping."),
+    ("message", messages.group, "Pesan: laporan mitra, pesan yang gagal dikirim."),
     ("user", people.group, "Pengguna dan token."),
     ("facilitator", proof.facilitator, "Pendamping: penyerahan dan uji petik."),
     ("export", exports.group, "Unduhan XLSX atau CSV, nomor pribadi disamarkan."),

@@ -30,6 +30,7 @@ def add(
     sender: Annotated[str, typer.Option("--sender", help="Nama pengirim di alamat callback; bila kosong, dari nama.")] = "",
     capacity: Annotated[int | None, typer.Option("--capacity", help="Paling banyak rujukan berjalan.", min=0)] = None,
     contact: Annotated[str, typer.Option("--contact", help="Alamat surat elektronik.")] = "",
+    sandbox: Annotated[bool, typer.Option("--sandbox", help="Instansi untuk uji coba program; hanya rujukan rekaan.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Tambah mitra; rahasia dan tautannya ditampilkan satu kali."""
@@ -44,12 +45,14 @@ def add(
     with sit_down() as desk, desk.house.database.write() as session:
         partner, secret = add_partner(
             session, desk.house.sealer, sender or _slug(name), kind, name, regency_code=regency, services=service or [],
-            webhook_url=webhook, capacity=capacity, contact=contact,
+            webhook_url=webhook, capacity=capacity, contact=contact, is_sandbox=sandbox,
         )  # fmt: skip
         assert partner.id is not None
         expires = clock.today(desk.house.home) + timedelta(days=LINK_DAYS)
         link = f"{desk.house.settings.address}/r/{make_link(session, partner.id, expires)}"
         fields = {"sender": partner.sender, "secret": secret, "link": link}
+    if sandbox:
+        fields["next"] = f"estafet partner practice {fields['sender']}"
     answer(as_json, fields, "\n".join([*(f"{key:8}{value}" for key, value in fields.items()), "Ditampilkan satu kali saja."]))
 
 

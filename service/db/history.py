@@ -38,6 +38,7 @@ _COLUMNS = (
     "subject", "subject_id", "cycle_id", "from_status", "event", "to_status", "actor", "reason", "at", "written_at",
 )  # fmt: skip
 _INSERT = insert(Move.__table__)  # type: ignore[attr-defined]
+_INSERT_TOGETHER = _INSERT.returning(Move.__table__.c.id)  # type: ignore[attr-defined]  # one statement, not one for each
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,17 @@ class Told:
     actor: str
     at: datetime
     reason: str | None = None
+
+
+@dataclass(frozen=True)
+class SeenMove:
+    """One of many to be moved: where this transaction has just seen it (and holds it), who says so, what is set with it."""
+
+    id: int
+    was: str
+    cycle_id: int
+    told: Told
+    fields: dict[str, Any]
 
 
 def record_move(session: Session, subject: Subject, subject_id: int, event: str, told: Told, **fields: Any) -> str:
@@ -92,6 +104,27 @@ def _moved(connection: Any, subject: Subject, names: tuple[str, ...], bound: dic
         return False
     connection.execute(_INSERT, row)
     return True
+
+
+def record_seen_moves(session: Session, subject: Subject, event: str, moves: Sequence[SeenMove]) -> None:
+    """Move many subjects by one event, each with columns of its own: a statement for each set of columns.
+
+    Raises:
+        NoSuchMove: the event does not apply, or one of them is not where it was seen; the transaction is not to be kept.
+    """
+    session.flush()
+    connection, rows, asked = session.connection(), list[dict[str, Any]](), dict[tuple[str, ...], list[dict[str, Any]]]()
+    for one in moves:
+        values = {"status": next_status(subject, one.was, event), "status_since": one.told.at, **one.fields}
+        bound = {"_id": one.id, "_was": one.was, **{_PREFIX + name: value for name, value in values.items()}}
+        asked.setdefault(tuple(values), []).append(bound)
+        rows.append(_move_row(subject, one.id, one.cycle_id, one.was, event, values["status"], one.told))
+        _forget_loaded(session, subject, one.id)
+    for names, of_names in asked.items():
+        if connection.execute(_guarded_update(subject, names), of_names).rowcount != len(of_names):
+            raise NoSuchMove(f"Salah satu {subject} sudah dipindahkan orang lain.", subject=str(subject), event=event)
+    if rows:
+        connection.execute(_INSERT_TOGETHER, rows)
 
 
 def record_moves(

@@ -237,10 +237,11 @@ def messages_in(session: Session, result: str, limit: int = 100) -> Rows:
     )
 
 
-def messages_out(session: Session, state: str, limit: int = 100) -> Rows:
-    """(OutboundMessage, Partner or None), oldest first."""
+def messages_out(session: Session, state: str, limit: int = 100, after: int = 0) -> Rows:
+    """(OutboundMessage, Partner or None), oldest first; after an id, so many at a time."""
     chosen = select(OutboundMessage, Partner).join(Partner, col(Partner.id) == col(OutboundMessage.partner_id), isouter=True)
-    return _rows(session, chosen.where(col(OutboundMessage.state) == state).order_by(col(OutboundMessage.id)).limit(limit))
+    chosen = chosen.where(col(OutboundMessage.state) == state, col(OutboundMessage.id) > after)
+    return _rows(session, chosen.order_by(col(OutboundMessage.id)).limit(limit))
 
 
 def message_counts(session: Session) -> dict[str, int]:

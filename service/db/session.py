@@ -8,18 +8,24 @@ use `UPDATE ... WHERE status = ?`. Write transactions are short: no HTTP and no 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
 from sqlmodel import Session
 
 from service.errors import TryAgainLater
 from service.settings import Settings
 
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000", "temp_store=MEMORY")
+RESTED = 1.0
+"""Seconds after which a pooled connection is asked whether it still lives; asking costs a round trip each time."""
+BUSY_MS, LOOKS_MS = 15_000, 2
+"""How long a writer waits for one in another process, and how often it looks: SQLite by itself looks every 100 ms after a
+while, so that a stage with one transaction after another would never let it in between."""
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}", "temp_store=MEMORY")
 
 
 class DatabaseAway(TryAgainLater):
@@ -71,7 +77,23 @@ def open_database(settings: Settings) -> Database:
 
 
 def _postgresql_engine(address: str) -> Engine:
-    return create_engine(address, pool_size=10, max_overflow=20, pool_pre_ping=True)
+    engine = create_engine(address, pool_size=10, max_overflow=20)
+
+    def rests(_connection: Any, record: Any) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    def wakes(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info["rests_since"] < RESTED:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:  # the server was restarted: no pooled connection lives any more
+            raise InvalidatePoolError from error
+
+    event.listen(engine, "connect", rests)
+    event.listen(engine, "checkin", rests)
+    event.listen(engine, "checkout", wakes)
+    return engine
 
 
 def _sqlite_engine(address: str) -> Engine:
@@ -99,5 +121,24 @@ def _prepare_connection(connection: Any, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("estafet_write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if not connection.get_execution_options().get("estafet_write"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute(f"PRAGMA busy_timeout={LOOKS_MS}")
+    try:
+        _begin_as_soon_as_free(connection)
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+
+
+def _begin_as_soon_as_free(connection: Connection) -> None:
+    """Raises OperationalError when another process has written for BUSY_MS."""
+    until = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return
+        except OperationalError as error:
+            if "locked" not in str(error.orig) or time.monotonic() > until:
+                raise

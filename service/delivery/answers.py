@@ -7,13 +7,15 @@ parcels on the same event; a second, different report has no effect and waits fo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from sqlmodel import Session
 
 from service.clock import WIB
-from service.db.history import Told, record_move, record_seen_move
+from service.db.history import SeenMove, Told, record_move, record_seen_move, record_seen_moves
 from service.db.set_aside import replace_set_aside
 from service.delivery import conflicts, queries
 from service.delivery.events import absences_after
@@ -21,7 +23,7 @@ from service.delivery.queries import telling
 from service.delivery.reports import STAGE, Handover, Item, NoHandover, as_told, told_note
 from service.errors import NotAllowed, NotFound
 from service.lifecycle import Subject
-from service.messages.inbox import Door, Found
+from service.messages.inbox import Door, Found, Many, Ready
 from service.messages.outbox import owe_kick
 
 __all__ = ["DOORS", "STAGE", "Handover", "Item", "NoHandover", "NotYourParcel", "ParcelUnknown"]
@@ -101,17 +103,49 @@ def _told_by(session: Session, parcel_id: int, told: Told) -> tuple[Any, int | N
     return row, colleague
 
 
+@dataclass(frozen=True)
+class _FoundParcel(Found):
+    row: Any = None
+
+
+def _find_many(session: Session, told: Sequence[Handover]) -> list[_FoundParcel | None]:
+    """Parcels that wait at the point; one that was absent or partial has a story, and is looked at alone."""
+    held = queries.parcels_held(session, {data.parcel for data in told})
+    rows = [held.get(data.parcel) for data in told]
+    return [
+        _FoundParcel(row.id, row.status, row.facilitator_id, row=row) if row and row.status == "at_point" else None
+        for row in rows
+    ]
+
+
+def _goods_reached_households(event: str, session: Session, ready: Sequence[Ready]) -> None:
+    """The same as for one household, told by the facilitators themselves about parcels at the point."""
+    rows = [(one.found.row, one) for one in ready]
+    parcels = [
+        SeenMove(row.id, row.status, row.cycle_id, one.told, {**as_told(one.data), "reporter_id": None}) for row, one in rows
+    ]
+    record_seen_moves(session, Subject.PARCEL, event, parcels)
+    cases = [SeenMove(row.case_id, "ordered", row.cycle_id, one.told, {}) for row, one in rows if row.case_status == "ordered"]
+    record_seen_moves(session, Subject.CASE, "delivered", cases)
+    for year in {row.year for row, _ in rows}:
+        owe_kick(session, STAGE, year, ready[0].told.at)
+
+
 FACILITATOR = ("facilitator",)
 
 
-def _door(event: str, data: Any, apply: Any) -> Door:
+def _door(event: str, data: Any, apply: Any, many: Many | None = None) -> Door:
     late = partial(conflicts.keep_second_report, f"parcel.{event}")
-    return Door(Subject.PARCEL, event, FACILITATOR, data, find_parcel, apply, late)
+    return Door(Subject.PARCEL, event, FACILITATOR, data, find_parcel, apply, late, many=many)
+
+
+def _handed(event: str, apply: Any) -> Door:
+    return _door(event, Handover, apply, Many(_find_many, partial(_goods_reached_households, event)))
 
 
 DOORS: dict[str, Door] = {
-    "parcel.handed_over": _door("handed_over", Handover, parcel_handed_over),
-    "parcel.partial": _door("partial", Handover, parcel_partial),
+    "parcel.handed_over": _handed("handed_over", parcel_handed_over),
+    "parcel.partial": _handed("partial", parcel_partial),
     "parcel.absent": _door("absent", NoHandover, parcel_absent),
     "parcel.refused": _door("refused", NoHandover, parcel_refused),
 }

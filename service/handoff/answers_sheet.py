@@ -1,45 +1,66 @@
-"""How does an agency answer in a table: which columns go out, and what does a filled row say?
+"""How does an agency answer in a table: what goes out in a row, and what does a filled row say?
 
-Pure. A row may say several steps at once (accepted, begun, ended); each becomes one answer in the words of the webhook. What
-the agency has said before is no new answer, so the same file twice is once and a row left alone says nothing.
+Pure. A row may say several steps at once (accepted, begun, ended, a line to us); each becomes one answer in the words of the
+webhook. What the agency has said before is no new answer, and what would get lost is a fault, not silence.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from service.errors import BadInput
+from service.errors import BadInput, EstafetError
+from service.handoff.follow_up import ESSENTIAL
 from service.handoff.next_steps import DECLINE_REASONS
 from service.handoff.outcome import INDICATORS, OUTCOMES
-from service.handoff.replies import WrongReply, read_reply
+from service.handoff.sheet_known import Known, Stand, after
+from service.handoff.sheet_words import (
+    AMOUNT,
+    ANSWERS,
+    LONGEST,
+    NUMBER,
+    PROOFS,
+    REASONS,
+    RESULTS,
+    ROUND,
+    WORD_OF,
+    day_of,
+    plain,
+    proof_of,
+)
+from service.handoff.thread import check_note
+from service.messages.turns import Turn
 
-AMOUNT = "credit_received"
-KEPT = (
-    ("nomor_rujukan", "Nomor rujukan"), ("keluarga", "Keluarga"), ("desa", "Desa/kelurahan"), ("kecamatan", "Kecamatan"),
-    ("usaha", "Usaha"), ("produk", "Produk"), ("kapasitas", "Kapasitas sebulan"), ("keadaan", "Keadaan"),
-)  # fmt: skip
-FILLED = (
-    ("jawaban", "Jawaban"), ("alasan", "Alasan"), ("catatan", "Catatan"), ("nomor_register", "Nomor register"),
-    ("tunggu_sampai", "Tunggu sampai"), ("tanggal_layanan", "Tanggal layanan"), ("hasil", "Hasil"),
-)  # fmt: skip
-PROOFS = tuple((f"bukti_{name}", f"Bukti {name}") for name in INDICATORS)
-COLUMNS = (*KEPT, *FILLED, *PROOFS)
-REQUIRED = ("nomor_rujukan", "jawaban", "alasan", "catatan", "tanggal_layanan", "hasil")
-ANSWERS = {
-    "diterima": "acknowledged", "disanggupi": "accepted", "daftar tunggu": "waitlisted", "ditolak": "declined",
-    "dikembalikan": "returned",
-}  # fmt: skip
-WORD_OF = {event: word for word, event in ANSWERS.items()}
-RESULTS = {label.lower(): code for code, label in OUTCOMES.items()} | {code.lower(): code for code in OUTCOMES}
-REASONS = {label.lower(): code for code, label in DECLINE_REASONS.items()} | {code.lower(): code for code in DECLINE_REASONS}
-YES, NO = {"ya", "y", "1", "true", "sudah", "x"}, {"tidak", "t", "0", "false", "belum"}
-
-
+FAULTS = {
+    "NUMBER_MISSING": "Nomor rujukan kosong.",
+    "NUMBER_UNKNOWN": "Rujukan ini tidak ada atau bukan untuk instansi Anda.",
+    "NUMBER_TWICE": "Rujukan ini sudah ada pada baris lain.",
+    "UNKNOWN_ANSWER": f"Isi salah satu: {', '.join(ANSWERS)}.",
+    "ANSWER_MISSING": "Kolom ini diisi, tetapi jawaban kosong.",
+    "OTHER_ANSWER": "Kolom ini tidak berlaku untuk jawaban pada baris ini; kosongkan.",
+    "UNKNOWN_REASON": f"Isi salah satu: {'; '.join(DECLINE_REASONS.values())}.",
+    "NOTE_MISSING": "Alasan lain wajib dijelaskan pada catatan.",
+    "NOT_A_DAY": "Tulis tanggal, misalnya 2021-12-31.",
+    "NOT_YET": "Tanggal layanan belum tiba.",
+    "UNKNOWN_OUTCOME": f"Isi salah satu: {', '.join(OUTCOMES.values())}.",
+    "UNKNOWN_PROOF": "Isi dengan ya atau tidak.",
+    "UNKNOWN_AMOUNT": "Isi dengan angka rupiah bulat.",
+    "PROOF_MISSING": "Isi sedikitnya satu kolom bukti.",
+    "PROOF_ALONE": "Bukti diisi, tetapi hasil kosong.",
+    "MONTH_NOT_ASKED": "Laporan bulan ini tidak diminta.",
+    "ESSENTIAL_MISSING": "Laporan bulanan wajib menjawab kolom ini dengan ya atau tidak.",
+    "TWO_REPORTS": "Isi hasil atau hasil bulan, tidak keduanya pada satu baris.",
+    "TOO_LONG": "Isian terlalu panjang (paling banyak {most} huruf).",
+    "NOTE_REFUSED": "{why}",
+    "NO_ANSWER": "Isian ini ikut terkirim bersama jawaban; baris ini tidak memuat jawaban baru.",
+    "OLD_ROUND": "Rujukan ini sudah dikirim ulang sesudah berkas diunduh; unduh berkas baru.",
+    "TOO_EARLY": "Belum waktunya: langkah sebelumnya belum dijawab.",
+    "ANSWERED_MEANWHILE": "Sudah dijawab lain atau ditarik sementara itu; lihat halamannya.",
+}
 _LATEST = [(event, WORD_OF[event]) for event in ("returned", "declined", "accepted", "waitlisted", "acknowledged")]
+Cells = Mapping[str, str]
 
 
 class SheetRefused(BadInput):
@@ -51,44 +72,20 @@ class Fault:
     """One cell that cannot be taken; `row` as Excel shows it."""
 
     row: int
-    column: str | None
+    column: str
     code: str
     text: str
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One step one row says, in the words of the webhook."""
+    """One step one row says, in the words of the webhook; `column` says it."""
 
     row: int
     referral: str
     event: str
     said: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Known:
-    """What a referral has been told in its present round, and the last words of it."""
-
-    events: frozenset[str] = frozenset()
-    reason: str | None = None
-    outcome: str | None = None
-    register_number: str | None = None
-    note: str | None = None
-
-    def holds(self, event: str, said: Mapping[str, Any]) -> bool:
-        """Was this answer given before, in these words?"""
-        same = {
-            "declined": ("reason", self.reason),
-            "returned": ("reason", self.reason),
-            "concluded": ("outcome", self.outcome),
-        }
-        name, value = same.get(event, ("", None))
-        return event in self.events and (not name or said.get(name) == value)
-
-    def differs(self, event: str, said: Mapping[str, Any]) -> bool:
-        """Was it given before in other words?"""
-        return event in self.events and not self.holds(event, said)
+    column: str
 
 
 @dataclass
@@ -98,154 +95,198 @@ class Read:
     answers: list[Answer] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
+    def fault(self, row: int, column: str, code: str, **words: Any) -> None:
+        self.faults.append(Fault(row, column, code, FAULTS[code].format(**words)))
 
-def read_answers(rows: Iterable[tuple[int, Mapping[str, str]]], known: Mapping[str, Known], today: date) -> Read:
+
+@dataclass
+class _Row:
+    """One row being read."""
+
+    at: int
+    cells: Cells
+    known: Known
+    found: Read
+    steps: list[tuple[str, dict[str, Any], str]] = field(default_factory=list)
+
+    def cell(self, name: str) -> str:
+        return self.cells.get(name, "")
+
+    def fault(self, column: str, code: str, **words: Any) -> None:
+        self.found.fault(self.at, column, code, **words)
+
+
+def read_answers(rows: Iterable[tuple[int, Cells]], known: Mapping[str, Known], today: date) -> Read:
     """`rows` as plain text by column; `known`: the agency's own referrals by number, others are not in it."""
     found, seen = Read(), set[str]()
-    for row, cells in rows:
-        number = cells.get("nomor_rujukan", "").upper()
-        fault = _number_fault(number, known, seen)
+    for at, cells in rows:
+        number = cells.get(NUMBER, "").upper()
+        code = _number_fault(number, known, seen)
         seen.add(number)
-        if fault:
-            found.faults.append(Fault(row, "nomor_rujukan", *fault))
+        if code:
+            found.fault(at, NUMBER, code)
         else:
-            _read_row(found, row, number, cells, known[number], today)
+            _read_row(_Row(at, cells, known[number], found), number, today)
     return found
 
 
-def _read_row(found: Read, row: int, number: str, cells: Mapping[str, str], known: Known, today: date) -> None:
-    steps, faults = _steps(row, cells, today)
-    found.faults += faults
-    new = [step for step in steps if not known.holds(step[0], step[1])]
-    for event, said, column in new:
-        if known.differs(event, said):
-            found.faults.append(Fault(row, column, "ANSWERED_MEANWHILE", "Sudah dijawab lain sementara itu; lihat halamannya."))
-        elif not faults and (bad := _unread(row, number, event, said, column)):
-            found.faults.append(bad)
-        else:
-            found.answers.append(Answer(row, number, event, said))
-    if not new and not faults:
-        found.faults += _carried_by_nothing(row, cells, known)
+def _read_row(row: _Row, number: str, today: date) -> None:
+    before = len(row.found.faults)
+    _answer(row)
+    _service(row, today)
+    _results(row)
+    _line(row)
+    for name, kept in (("catatan", row.known.note), ("nomor_register", row.known.register_number)):
+        if len(row.cell(name)) > LONGEST[name] and row.cell(name) != kept:
+            row.fault(name, "TOO_LONG", most=LONGEST[name])
+    if len(row.found.faults) == before:
+        _keep_new(row, number)
 
 
-def _carried_by_nothing(row: int, cells: Mapping[str, str], known: Known) -> list[Fault]:
+def _keep_new(row: _Row, number: str) -> None:
+    """Step by step, as far as the referral can follow."""
+    status, new = row.known.status, 0
+    for event, said, column in row.steps:
+        stand = row.known.stand_of(event, said)
+        if stand is Stand.SAME:
+            continue
+        if row.cell(ROUND) not in ("", str(row.known.round)):
+            row.fault(ROUND, "OLD_ROUND")
+            return
+        turn, status = after(row.known, status, event)
+        if stand is Stand.OTHER or turn is not Turn.NOW:
+            row.fault(column, "TOO_EARLY" if turn is Turn.LATER and stand is Stand.NEW else "ANSWERED_MEANWHILE")
+            return
+        new += event != "note"
+        row.found.answers.append(Answer(row.at, number, event, said, column))
+    if not new:
+        _carried_by_nothing(row)
+
+
+def _carried_by_nothing(row: _Row) -> None:
     """A register number or a remark goes with an answer; alone it would be lost, so it is refused."""
-    text = "Isian ini ikut terkirim bersama jawaban; baris ini tidak memuat jawaban baru."
-    register, note = cells.get("nomor_register", ""), cells.get("catatan", "")
-    faults = [Fault(row, "nomor_register", "NO_ANSWER", text)] if register and register != (known.register_number or "") else []
-    return faults + ([Fault(row, "catatan", "NO_ANSWER", text)] if note and not (known.note or "").startswith(note) else [])
+    register, note = row.cell("nomor_register"), row.cell("catatan")
+    if register and register != (row.known.register_number or ""):
+        row.fault("nomor_register", "NO_ANSWER")
+    if note and not (row.known.note or "").startswith(note) and note not in row.known.remarks:
+        row.fault("catatan", "NO_ANSWER")
 
 
-def _number_fault(number: str, known: Collection[str], seen: Collection[str]) -> tuple[str, str] | None:
+def _number_fault(number: str, known: Collection[str], seen: Collection[str]) -> str:
     if not number:
-        return "NUMBER_MISSING", "Nomor rujukan kosong."
+        return "NUMBER_MISSING"
     if number not in known:
-        return "NUMBER_UNKNOWN", "Rujukan ini tidak ada atau bukan untuk instansi Anda."
-    return ("NUMBER_TWICE", "Rujukan ini sudah ada pada baris lain.") if number in seen else None
+        return "NUMBER_UNKNOWN"
+    return "NUMBER_TWICE" if number in seen else ""
 
 
-def _steps(row: int, cells: Mapping[str, str], today: date) -> tuple[list[tuple[str, dict[str, Any], str]], list[Fault]]:
-    """(event, what is said, the column that says it), and the cells that cannot be read."""
-    steps, faults = list[tuple[str, dict[str, Any], str]](), list[Fault]()
-    beside: dict[str, Any] = {"register_number": cells.get("nomor_register") or None, "note": cells.get("catatan") or None}
-    word = " ".join(cells.get("jawaban", "").lower().split())
-    if word and word not in ANSWERS:
-        faults.append(Fault(row, "jawaban", "UNKNOWN_ANSWER", f"Isi salah satu: {', '.join(ANSWERS)}."))
-    elif word:
-        said, bad = _said(row, ANSWERS[word], cells)
-        faults += bad
-        steps.append((ANSWERS[word], {**beside, **said}, "jawaban"))
-    elif cells.get("alasan"):
-        faults.append(Fault(row, "jawaban", "ANSWER_MISSING", "Alasan diisi, tetapi jawaban kosong."))
-    if cells.get("tanggal_layanan"):
-        faults += _service_faults(row, cells["tanggal_layanan"], today)
-        steps.append(("service_started", {**beside, "note": _service_note(cells, today)}, "tanggal_layanan"))
-    if cells.get("hasil") or any(cells.get(name) for name, _ in PROOFS):
-        said, bad = _report(row, cells)
-        faults += bad
-        steps.append(("concluded", {**beside, **said}, "hasil"))
-    return steps, faults
+def _beside(row: _Row) -> dict[str, Any]:
+    return {"register_number": row.cell("nomor_register") or None, "note": row.cell("catatan") or None}
 
 
-def _said(row: int, event: str, cells: Mapping[str, str]) -> tuple[dict[str, Any], list[Fault]]:
-    reason, until = " ".join(cells.get("alasan", "").lower().split()), cells.get("tunggu_sampai", "")
-    if event in ("declined", "returned"):
-        code = REASONS.get(reason)
-        if code is None:
-            return {}, [Fault(row, "alasan", "UNKNOWN_REASON", "Isi salah satu: " + "; ".join(DECLINE_REASONS.values()) + ".")]
-        if code == "OTHER" and not cells.get("catatan"):
-            return {"reason": code}, [Fault(row, "catatan", "NOTE_MISSING", "Alasan lain wajib dijelaskan pada catatan.")]
-        return {"reason": code}, []
-    if event == "waitlisted" and until:
-        day = day_of(until)
-        wrong = Fault(row, "tunggu_sampai", "NOT_A_DAY", "Tulis tanggal, misalnya 2021-12-31.")
-        return ({"waitlist_until": day.isoformat()}, []) if day else ({}, [wrong])
-    return {}, []
+def _answer(row: _Row) -> None:
+    word, until = plain(row.cell("jawaban")), row.cell("tunggu_sampai")
+    event = ANSWERS.get(word, "")
+    until_known = day_of(until) == row.known.waitlist_until if until else True
+    for column, is_said in (("alasan", bool(row.cell("alasan"))), ("tunggu_sampai", not until_known)):
+        if is_said and not word:
+            row.fault(column, "ANSWER_MISSING")
+        elif is_said and event and event not in {"alasan": ("declined", "returned"), "tunggu_sampai": ("waitlisted",)}[column]:
+            row.fault(column, "OTHER_ANSWER")
+    if word and not event:
+        row.fault("jawaban", "UNKNOWN_ANSWER")
+    elif event in ("declined", "returned"):
+        _refusal(row, event)
+    elif event:
+        day = day_of(until) if event == "waitlisted" and until else None
+        if event == "waitlisted" and until and day is None:
+            row.fault("tunggu_sampai", "NOT_A_DAY")
+        row.steps.append((event, _beside(row) | ({"waitlist_until": day.isoformat()} if day else {}), "jawaban"))
 
 
-def _service_faults(row: int, text: str, today: date) -> list[Fault]:
-    day = day_of(text)
-    if day is None:
-        return [Fault(row, "tanggal_layanan", "NOT_A_DAY", "Tulis tanggal layanan dimulai, misalnya 2021-12-31.")]
-    return [Fault(row, "tanggal_layanan", "NOT_YET", "Tanggal layanan belum tiba.")] if day > today else []
+def _refusal(row: _Row, event: str) -> None:
+    code = REASONS.get(plain(row.cell("alasan")))
+    if code is None:
+        row.fault("alasan", "UNKNOWN_REASON")
+    elif code == "OTHER" and not row.cell("catatan"):
+        row.fault("catatan", "NOTE_MISSING")
+    row.steps.append((event, _beside(row) | {"reason": code}, "jawaban"))
 
 
-def _service_note(cells: Mapping[str, str], today: date) -> str | None:
+def _service(row: _Row, today: date) -> None:
     """The day the service began is kept in words where it is not today."""
-    day, note = day_of(cells["tanggal_layanan"]), cells.get("catatan", "")
-    began = f"(layanan dimulai {day.isoformat()})" if day and day != today else ""
-    return f"{note} {began}".strip() or None
+    if not (text := row.cell("tanggal_layanan")):
+        return
+    day = day_of(text)
+    if day is None or day > today:
+        row.fault("tanggal_layanan", "NOT_YET" if day else "NOT_A_DAY")
+        return
+    began = f"(layanan dimulai {day.isoformat()})" if day != today else ""
+    note = f"{row.cell('catatan')[: LONGEST['catatan']]} {began}".strip()
+    row.steps.append(("service_started", _beside(row) | {"note": note or None}, "tanggal_layanan"))
 
 
-def _report(row: int, cells: Mapping[str, str]) -> tuple[dict[str, Any], list[Fault]]:
-    faults, proofs = list[Fault](), dict[str, Any]()
-    outcome = RESULTS.get(" ".join(cells.get("hasil", "").lower().split()))
+def _results(row: _Row) -> None:
+    """The columns of proof belong to the report of a month where there is one in the row, else to what concludes."""
+    final, monthly = row.cell("hasil"), row.cell("hasil_bulan")
+    has_proof = any(row.cell(name) for name, _ in PROOFS)
+    is_known = bool(final) and RESULTS.get(plain(final)) == row.known.outcome and "concluded" in row.known.events
+    if monthly:
+        if final and not is_known:
+            row.fault("hasil_bulan", "TWO_REPORTS")
+        _month(row, monthly)
+    elif final and (has_proof or not is_known):
+        outcome, proofs = _outcome(row, "hasil", final), _proofs(row)
+        if not has_proof:
+            row.fault("hasil", "PROOF_MISSING")
+        row.steps.append(("concluded", _beside(row) | {"outcome": outcome, "indicators": proofs}, "hasil"))
+    elif has_proof:
+        row.fault("hasil", "PROOF_ALONE")
+
+
+def _month(row: _Row, monthly: str) -> None:
+    month, outcome, proofs = row.cell("laporan_bulan"), _outcome(row, "hasil_bulan", monthly), _proofs(row)
+    if month not in map(str, row.known.reports):
+        row.fault("laporan_bulan", "MONTH_NOT_ASKED")
+        return
+    for name in ESSENTIAL:
+        if not row.cell(f"bukti_{name}"):
+            row.fault(f"bukti_{name}", "ESSENTIAL_MISSING")
+    note = row.cell("catatan") if row.cell("catatan") != (row.known.note or "") else None
+    said = {"month": int(month), "outcome": outcome, "indicators": proofs, "note": note}
+    row.steps.append(("outcome_reported", said, "hasil_bulan"))
+
+
+def _outcome(row: _Row, column: str, text: str) -> str | None:
+    outcome = RESULTS.get(plain(text))
     if outcome is None:
-        faults.append(Fault(row, "hasil", "UNKNOWN_OUTCOME", f"Isi salah satu: {', '.join(OUTCOMES.values())}."))
+        row.fault(column, "UNKNOWN_OUTCOME")
+    return outcome
+
+
+def _proofs(row: _Row) -> dict[str, Any]:
+    proofs = dict[str, Any]()
     for name in INDICATORS:
-        if text := cells.get(f"bukti_{name}", ""):
-            value = _proof(name, text)
-            if value is None:
-                wanted = "angka rupiah bulat" if name == AMOUNT else "ya atau tidak"
-                faults.append(Fault(row, f"bukti_{name}", "UNKNOWN_PROOF", f"Isi dengan {wanted}."))
-            else:
-                proofs[name] = value
-    if not proofs and not faults:
-        faults.append(Fault(row, "hasil", "PROOF_MISSING", "Isi sedikitnya satu kolom bukti."))
-    return {"outcome": outcome, "indicators": proofs}, faults
+        if text := row.cell(f"bukti_{name}"):
+            proofs[name] = proof_of(name, text)
+            if proofs[name] is None:
+                row.fault(f"bukti_{name}", "UNKNOWN_AMOUNT" if name == AMOUNT else "UNKNOWN_PROOF")
+    return proofs
 
 
-def _proof(name: str, text: str) -> bool | int | None:
-    if name == AMOUNT:
-        plain = re.sub(r"[\s.]|^rp", "", text.lower())
-        return int(plain) if re.fullmatch(r"\d{1,12}", plain, re.ASCII) else None
-    return True if text.lower() in YES else False if text.lower() in NO else None
-
-
-def _unread(row: int, number: str, event: str, said: Mapping[str, Any], column: str) -> Fault | None:
-    """The webhook's own model has the last word on what may be said."""
+def _line(row: _Row) -> None:
+    if not (text := row.cell("pesan")):
+        return
     try:
-        read_reply(event, {**said, "referral": number})
-    except WrongReply as wrong:
-        return Fault(row, column, "ANSWER_INCOMPLETE", wrong.message)
-    return None
+        row.steps.append(("note", {"text": check_note(text)}, "pesan"))
+    except EstafetError as refused:
+        row.fault("pesan", "NOTE_REFUSED", why=refused.message)
 
 
 def line_of(number: str, kept: Sequence[Any], known: Known) -> list[Any]:
     """A row to be filled in: what is kept of a referral, what the agency said so far, then room for the rest."""
     last = next((word for event, word in _LATEST if event in known.events), "")
     reason = DECLINE_REASONS.get(known.reason or "", "") if last in ("ditolak", "dikembalikan") else ""
-    said = [last, reason, known.note or "", known.register_number or "", "", "", OUTCOMES.get(known.outcome or "", "")]
-    return [number, *kept, *said, *("" for _ in PROOFS)]
-
-
-def day_of(text: str) -> date | None:
-    """`2021-12-31`, `31-12-2021` or `31/12/2021`; a cell of Excel's own brings an hour along."""
-    text = text.partition(" 00:00")[0]
-    parts = re.fullmatch(r"(\d{4})-(\d\d?)-(\d\d?)", text, re.ASCII)
-    back = re.fullmatch(r"(\d\d?)[-/](\d\d?)[-/](\d{4})", text, re.ASCII)
-    year, month, day = parts.groups() if parts else back.groups()[::-1] if back else ("0", "0", "0")
-    try:
-        return date(int(year), int(month), int(day))
-    except ValueError:
-        return None
+    said = [last, reason, known.note or "", known.register_number or "", known.waitlist_until or "", ""]
+    results = [OUTCOMES.get(known.outcome or "", "") if "concluded" in known.events else "", known.asked_month() or "", ""]
+    return [number, *kept, known.round, *said, *results, *("" for _ in PROOFS), ""]

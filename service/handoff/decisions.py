@@ -21,7 +21,7 @@ from service.handoff.routing import Route
 from service.handoff.sending import BOOK
 from service.letters import new_code, take_number
 from service.letters.numbering import take_typed
-from service.lifecycle import ENDS, NoSuchMove, Subject, next_status
+from service.lifecycle import ENDS, NoSuchMove, Subject, label_of, next_status
 from service.messages.outbox import owe_kick
 from service.policy import CyclePolicy
 from service.trust.rights import Officer, require, require_other, require_region
@@ -60,10 +60,10 @@ def initial_batch(
     """
     require(officer, "referral.initial")
     require_other(officer, batch.drafted_by)
-    _require_agency_region(session, officer, batch.agency_id)
+    require_agency_region(session, officer, batch.agency_id)
     assert batch.id is not None
     batch_id, batch = batch.id, papers.lock_batch(session, batch.id)
-    needed = _policy_of(session, batch).referral.initials_needed
+    needed = policy_of(session, batch).referral.initials_needed
     hops = [hop.id for hop in queries.hops_of_batch(session, batch_id, "drafted")]
     if batch.state != "drafted":
         raise NothingToSign(f"Berkas rujukan {batch.number} sudah ditandatangani.", status=batch.state, event="initial")
@@ -86,11 +86,11 @@ def sign_batch(
     """
     require(officer, "referral.sign")
     require_other(officer, batch.drafted_by)
-    _require_agency_region(session, officer, batch.agency_id)
+    require_agency_region(session, officer, batch.agency_id)
     assert batch.id is not None
     batch_id, batch = batch.id, papers.lock_batch(session, batch.id)
     require_other(officer, *(mark["by"] for mark in batch.initials or ()))
-    policy = _policy_of(session, batch)
+    policy = policy_of(session, batch)
     if not queries.close_batch(session, batch_id, "drafted", "signed", signed_by=told.actor, signed_at=told.at):
         raise NothingToSign(f"Berkas rujukan {batch.number} sudah ditandatangani.", status=batch.state, event="sign")
     hops = queries.hops_of_batch(session, batch_id, "drafted")
@@ -102,12 +102,12 @@ def sign_batch(
     _require_same(batch, len(hops), len(going), seen)
     record_moves(session, Subject.REFERRAL, going, "drafted", "signed", told)
     session.refresh(batch)
-    _number(session, batch, policy, told, number)
+    number_letter(session, batch, policy, told, number)
     owe_kick(session, "handoff", queries.year_of(session, batch.cycle_id), told.at)
     return batch
 
 
-def _policy_of(session: Session, batch: ReferralBatch) -> CyclePolicy:
+def policy_of(session: Session, batch: ReferralBatch) -> CyclePolicy:
     return CyclePolicy.model_validate(session.get_one(Cycle, batch.cycle_id).policy)
 
 
@@ -127,7 +127,7 @@ def _require_marks(batch: ReferralBatch, hops: list[int], needed: int) -> None:
         )  # fmt: skip
 
 
-def _number(session: Session, batch: ReferralBatch, policy: CyclePolicy, told: Told, typed: str | None) -> None:
+def number_letter(session: Session, batch: ReferralBatch, policy: CyclePolicy, told: Told, typed: str | None) -> None:
     """From the office's own register, or the next of our book; a number that was typed once is passed over there."""
     year, numbers = told.at.astimezone(WIB).year, policy.numbers
     if policy.referral.number_is_typed:
@@ -258,7 +258,7 @@ def _required(note: str) -> str:
     return note.strip()
 
 
-def _require_agency_region(session: Session, officer: Officer, agency_id: int) -> None:
+def require_agency_region(session: Session, officer: Officer, agency_id: int) -> None:
     regency = session.get_one(Partner, agency_id).regency_code
     if regency:
         require_region(officer, regency)
@@ -267,7 +267,10 @@ def _require_agency_region(session: Session, officer: Officer, agency_id: int) -
 def _require_seen(status: str, seen: str, event: str) -> None:
     if status != seen:
         raise NoSuchMove(
-            f"Rujukan ini sudah berstatus '{status}', bukan '{seen}' seperti yang Anda lihat.", status=status, event=event
+            f"Rujukan ini sudah berstatus {label_of(Subject.REFERRAL, status)}, bukan"
+            f" {label_of(Subject.REFERRAL, seen)} seperti yang Anda lihat.",
+            status=status,
+            event=event,
         )
 
 

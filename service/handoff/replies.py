@@ -7,13 +7,16 @@ nothing (a pause, a report after months, a note) is in `facts.py`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
 from sqlmodel import Session
 
 from service.clock import WIB
-from service.db.history import Told, record_move
+from service.db.history import SeenMove, Told, record_move, record_seen_moves
 from service.db.tables import Partner
 from service.errors import BadInput, NotAllowed
 from service.handoff.baton import NOT_PAUSED, require_version
@@ -22,14 +25,16 @@ from service.handoff.follow_up import keep_last_report, plan_reports
 from service.handoff.outcome import check_outcome
 from service.handoff.queries import referral_by_number
 from service.handoff.queries import work as queries
-from service.handoff.queries.replies import case_and_cycle, case_status, raise_version, referral_named
+from service.handoff.queries.replies import case_and_cycle, case_status, raise_version, referral_named, referrals_held
 from service.handoff.spoken import ANSWERS, OutcomeReply, RefusalReply, Reply, WaitlistReply
 from service.lifecycle import Subject
-from service.messages.inbox import Door, Doors, Found
+from service.messages.inbox import Door, Doors, Found, Many, Ready
 from service.messages.outbox import owe_kick
 
 NEEDS_NEXT_STEP = ("declined", "returned")
 DECISIONS = ("accepted", "waitlisted", "declined", "returned")
+MOVE_ONLY = ("acknowledged", *DECISIONS)
+"""Events that touch nothing but the referral: those that arrive together are taken together."""
 CASE_EVENT = {"service_started": ("referred", "service_started"), "concluded": ("in_service", "concluded")}
 REPLIES: dict[str, type[Reply]] = {**ANSWERS, **{event: fact.says for event, fact in FACTS.items()}}
 """Every event an agency may tell, and what its `data` must hold."""
@@ -56,8 +61,7 @@ def apply_reply(session: Session, referral_id: int, event: str, reply: Reply, to
         FACTS[event].keep(session, referral_id, reply, told)
         raise_version(session, referral_id)
         return str(referral_named(session, reply.referral).status)
-    why = Told(told.actor, told.at, reply.reason) if isinstance(reply, RefusalReply) else told
-    status = record_move(session, Subject.REFERRAL, referral_id, event, why, **_fields(reply, told))
+    status = record_move(session, Subject.REFERRAL, referral_id, event, _why(reply, told), **_fields(reply, told))
     referral = case_and_cycle(session, referral_id)
     if event in CASE_EVENT:
         at, case_event = CASE_EVENT[event]
@@ -68,6 +72,10 @@ def apply_reply(session: Session, referral_id: int, event: str, reply: Reply, to
     if event in NEEDS_NEXT_STEP:
         owe_kick(session, "handoff", queries.year_of(session, referral.cycle_id), told.at)
     return status
+
+
+def _why(reply: Reply, told: Told) -> Told:
+    return Told(told.actor, told.at, reply.reason) if isinstance(reply, RefusalReply) else told
 
 
 def _report(session: Session, referral_id: int, cycle_id: int, event: str, reply: Reply, told: Told) -> None:
@@ -139,7 +147,39 @@ def _door(event: str) -> Door:
     def apply(session: Session, referral_id: int, reply: Reply, told: Told) -> None:
         apply_reply(session, referral_id, event, reply, told)
 
-    return Door(Subject.REFERRAL, event, ("agency",), REPLIES[event], _find, apply, only_at=ONLY_AT.get(event, ()))
+    many = Many(_find_many, partial(_apply_many, event)) if event in MOVE_ONLY else None
+    return Door(Subject.REFERRAL, event, ("agency",), REPLIES[event], _find, apply, only_at=ONLY_AT.get(event, ()), many=many)
+
+
+@dataclass(frozen=True)
+class _FoundReferral(Found):
+    cycle_id: int = 0
+    is_set_aside: bool = False
+
+
+def _find_many(session: Session, replies: Sequence[Reply]) -> list[_FoundReferral | None]:
+    """An answer to an older version is looked at alone."""
+    held = referrals_held(session, {reply.referral for reply in replies})
+    return [_found(held.get(reply.referral), reply) for reply in replies]
+
+
+def _found(row: Any, reply: Reply) -> _FoundReferral | None:
+    if row is None or reply.version not in (None, row.version):
+        return None
+    return _FoundReferral(row.id, row.status, row.agency_id, cycle_id=row.cycle_id, is_set_aside=row.is_set_aside)
+
+
+def _apply_many(event: str, session: Session, ready: Sequence[Ready]) -> None:
+    """What `apply_reply` does for an event that moves the referral alone."""
+    record_seen_moves(session, Subject.REFERRAL, event, [
+        SeenMove(one.found.id, one.found.status, one.found.cycle_id, _why(one.data, one.told), _fields(one.data, one.told))
+        for one in ready
+    ])  # fmt: skip
+    if set_aside := [one.found.id for one in ready if one.found.is_set_aside]:
+        queries.forget_set_aside(session, *set_aside)
+    if event in NEEDS_NEXT_STEP:
+        for cycle_id in {one.found.cycle_id for one in ready}:
+            owe_kick(session, "handoff", queries.year_of(session, cycle_id), ready[0].told.at)
 
 
 DOORS: Doors = {f"referral.{event}": _door(event) for event in REPLIES}

@@ -21,6 +21,7 @@ from service.db.tables import Letter
 from service.errors import BadInput
 from service.handoff import sheets as printed
 from service.handoff.links import make_link
+from service.handoff.queries import covers as earlier
 from service.handoff.queries import letters as queries
 from service.handoff.queries import work as facts
 from service.handoff.queries.letters import Sheet
@@ -37,6 +38,7 @@ COVER, SHEET = "referral", "referral_sheet"
 ABOUT_COVER = "Rujukan rumah tangga penerima bantuan usaha ({number})"
 ABOUT_SHEET = "Lembar rujukan {number}"
 TITLE = "Surat rujukan {batch}: {households} rumah tangga"
+TITLE_REPLACED = "Surat rujukan {batch} diganti surat baru"
 CANNOT_PRINT = "LETTER_CANNOT_BE_PRINTED"
 
 
@@ -63,10 +65,15 @@ class Run:
         return Told(self.work.actor, self.now)
 
 
+def sheet_frame(work: Work) -> printed.Frame:
+    """What all letters of one run share."""
+    demo, policy = clock.is_demo_home(work.home), work.policy
+    frame = letter_frame(policy.letterhead, public_url=work.public_url, home=work.home, synthetic=demo)
+    return printed.Frame(frame, policy, work.cycle.year, work.sealer)
+
+
 def _run(work: Work) -> Run:
-    demo = clock.is_demo_home(work.home)
-    frame = letter_frame(work.policy.letterhead, public_url=work.public_url, home=work.home, synthetic=demo)
-    return Run(work, work.policy, work.now, printed.Frame(frame, work.policy, work.cycle.year, work.sealer))
+    return Run(work, work.policy, work.now, sheet_frame(work))
 
 
 def due_to_send(session: Session, work: Work) -> list[int]:
@@ -86,6 +93,27 @@ def render_and_send(work: Work, ids: list[int]) -> Done:
     return Done(sent, done.failed)
 
 
+def due_to_reprint(session: Session, work: Work) -> list[int]:
+    return earlier.to_reprint(session, work.cycle_id)
+
+
+def print_replaced(work: Work, ids: list[int]) -> Done:
+    """Cover letters signed in the place of an earlier one; the sheets stay."""
+    run = _run(work)
+    with work.database.read() as session:
+        sheets = queries.sheets(session, ids)
+        covers = _covers_to_print(session, run, sheets)
+    pdfs = zip(covers, _printed([(COVER, values) for values in covers.values()]), strict=True)
+    done = Printed({batch: pdf for batch, pdf in pdfs if pdf})
+    mine = [s for s in sheets if s.batch.id in covers]
+    _keep_files(work.home, mine, done)
+    with work.database.write() as session:
+        for sheet in mine:
+            if _batch_id(sheet) in done.covers:
+                _store_cover(session, run, sheet, done.covers[_batch_id(sheet)])
+    return Done(len(done.covers), {_id(s): CANNOT_PRINT for s in mine if _batch_id(s) not in done.covers})
+
+
 def _covers_to_print(session: Session, run: Run, sheets: Sequence[Sheet]) -> dict[int, dict[str, Any]]:
     """batch id -> values of its cover letter, where there is none yet."""
     wanted = sorted({s.batch.id for s in sheets if s.batch.letter_id is None and s.batch.id is not None})
@@ -94,8 +122,17 @@ def _covers_to_print(session: Session, run: Run, sheets: Sequence[Sheet]) -> dic
         listed = queries.sheets(session, queries.signed_ids_of_batch(session, batch_id))
         decrees = queries.decree_letters(session, [s.referral.case_id for s in listed])
         decree = min(decrees.values(), key=lambda letter: letter.id or 0, default=None)
-        values[batch_id] = printed.cover_values(listed, run.frame, decree)
+        values[batch_id] = printed.cover_values(listed, run.frame, decree) | _in_place_of(session, run, listed[0])
     return values
+
+
+def _in_place_of(session: Session, run: Run, sheet: Sheet) -> dict[str, Any]:
+    """What a letter says that replaces an earlier one; the day to answer stays the first letter's."""
+    letters = earlier.covers_of(session, sheet.batch.number)
+    if not letters:
+        return {}
+    last = {"number": letters[-1].number, "dated_on": letters[-1].dated_on}
+    return {"replaces": last, "answer_by": printed.answer_by(sheet, run.policy, letters[0].dated_on)}
 
 
 def _print(run: Run, sheets: Sequence[Sheet], covers: dict[int, dict[str, Any]]) -> Printed:
@@ -192,6 +229,8 @@ def _store_cover(session: Session, run: Run, sheet: Sheet, pdf: bytes) -> None:
     )  # fmt: skip
     batch.letter_id = letter.id
     session.add(batch)
+    if queries.supersede_earlier(session, letter):
+        _tell_of_letter(session, run, sheet)
 
 
 def _store_sheets(session: Session, run: Run, sheets: list[Sheet], again: set[int], done: Printed) -> None:
@@ -229,15 +268,28 @@ def _tell_agency(session: Session, run: Run, sheet: Sheet) -> None:
     owe_webhook(session, sheet.referral.agency_id, f"referral:{number}", "referral.sent", body, run.now)
 
 
+def _tell_of_letter(session: Session, run: Run, sheet: Sheet) -> None:
+    body = {
+        "template": "letter_replaced.txt", "agency": sheet.agency.name, "batch": sheet.batch.number,
+        "letter": sheet.batch.letter_number, "link": _link(session, run, sheet),
+    }  # fmt: skip
+    owe_mail(session, sheet.agency.contact, f"batch:{sheet.batch.number}", TITLE_REPLACED.format(**body), body, run.now)
+
+
+def _link(session: Session, run: Run, sheet: Sheet) -> str:
+    today = run.now.astimezone(clock.WIB).date()
+    token = make_link(session, sheet.referral.agency_id, _batch_id(sheet), run.policy, today)
+    return f"{run.work.public_url.rstrip('/')}/r/{token}"
+
+
 def _close_batch(session: Session, run: Run, sheet: Sheet) -> None:
     batch_id = _batch_id(sheet)
     if queries.signed_left(session, batch_id) or not facts.close_batch(session, batch_id, "signed", "sent"):
         return
-    token = make_link(session, sheet.referral.agency_id, batch_id, run.policy, run.now.astimezone(clock.WIB).date())
     count = len(queries.signed_ids_of_batch(session, batch_id))
     body = {
         "template": "referral_sent.txt", "agency": sheet.agency.name, "batch": sheet.batch.number,
-        "letter": sheet.batch.letter_number, "households": count, "link": f"{run.work.public_url.rstrip('/')}/r/{token}",
+        "letter": sheet.batch.letter_number, "households": count, "link": _link(session, run, sheet),
         "answer_by": printed.answer_by(sheet, run.policy).isoformat(),
     }  # fmt: skip
     owe_mail(session, sheet.agency.contact, f"batch:{sheet.batch.number}", TITLE.format(**body), body, run.now)

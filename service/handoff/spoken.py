@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from service.errors import EstafetError
 from service.handoff.next_steps import DECLINE_REASONS
-from service.handoff.outcome import check_outcome
+from service.handoff.outcome import OUTCOMES, check_outcome
 
 Reason = Literal["NO_CAPACITY", "WRONG_REGION", "NOT_ELIGIBLE", "MISSING_DOCUMENT", "ALREADY_SERVED", "CANNOT_REACH", "OTHER"]
 
@@ -47,7 +47,7 @@ class RefusalReply(Reply):
 class OutcomeReply(Reply):
     """Concluded: never without an outcome report."""
 
-    outcome: str
+    outcome: str = Field(json_schema_extra={"enum": list(OUTCOMES)})
     indicators: dict[str, Any]
 
     @model_validator(mode="after")

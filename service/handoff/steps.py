@@ -15,7 +15,7 @@ from service.handoff.decisions import (
     withdraw_referral,
 )
 from service.handoff.drafting import draft_referrals, due_for_draft
-from service.handoff.sending import due_to_send, render_and_send
+from service.handoff.sending import due_to_reprint, due_to_send, print_replaced, render_and_send
 from service.handoff.watching import due_on_clock, run_clocks
 from service.lifecycle import Subject
 from service.stage import Step
@@ -32,6 +32,7 @@ STEPS: tuple[Step, ...] = (
     Step("stop_denied", "Menghentikan yang tidak disetujui lagi", Subject.CASE, due_to_stop, stop_denied, ALL_AT_ONCE),
     Step("continue_referrals", "Meneruskan yang ditolak", Subject.REFERRAL, due_to_continue, continue_referrals, ALL_AT_ONCE),
     Step("draft_referrals", "Memilih instansi dan menyusun", Subject.CASE, due_for_draft, draft_referrals, ALL_AT_ONCE),
+    Step("print_replaced", "Mencetak surat pengganti", Subject.REFERRAL, due_to_reprint, print_replaced, SHEETS_AT_ONCE),
     Step("render_and_send", "Mencetak dan mengirim", Subject.REFERRAL, due_to_send, render_and_send, SHEETS_AT_ONCE),
 )
 WATCH_STEPS: tuple[Step, ...] = (

@@ -7,7 +7,7 @@ A message that came too early is parked and applied when its turn comes; one tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -46,6 +46,28 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Ready:
+    """A kept message whose turn is now, with the subject it names."""
+
+    found: Any
+    data: Any
+    told: Told
+
+
+@dataclass(frozen=True)
+class Many:
+    """How a door takes what arrived together (`together.py`), in a few statements for all.
+
+    `find` gives the subject of each `data` with its row locked until the transaction ends, or None where it is not to be had
+    at once: unknown, locked by somebody else, or for any reason better looked at alone. `apply` moves what is `ready`:
+    of different subjects, each at a status its event moves.
+    """
+
+    find: Callable[[Session, Sequence[Any]], Sequence[Found | None]]
+    apply: Callable[[Session, Sequence[Ready]], None]
+
+
+@dataclass(frozen=True)
 class Door:
     """One type of callback: which subject, which event, what `data` must hold, how it is found and applied.
 
@@ -53,6 +75,7 @@ class Door:
     the moves itself (through `record_move`) and may owe messages or kicks. `late`, where given, runs in the same
     transaction when the message can have no effect any more: what a person must see beyond the message itself.
     `only_at`: for an event that moves nothing, the statuses at which it makes sense; before them it is parked.
+    `many`: where it comes by the thousand, how those that arrive together are taken together.
     """
 
     subject: Subject
@@ -63,6 +86,7 @@ class Door:
     apply: Callable[[Session, int, Any, Told], None]
     late: Callable[[Session, int, Any, Told], None] | None = None
     only_at: tuple[str, ...] = ()
+    many: Many | None = None
 
 
 Doors = Mapping[str, Door]
@@ -129,7 +153,7 @@ def _receive(
     door = door_for(doors, telling.type, partner)
     assert partner.id is not None
     with database.write() as session:
-        kept_id = queries.keep_new(session, partner.id, telling.message_id, _columns(door, telling, now))
+        kept_id = queries.keep_new(session, partner.id, telling.message_id, columns_of(door, telling, now))
         if kept_id is None:
             queries.count_copy(session, partner.id, telling.message_id)
             return DUPLICATE
@@ -151,7 +175,7 @@ def retry_parked(session: Session, doors: Doors, subject: Subject, subject_id: i
     while progress:
         progress = False
         for message in queries.parked_for(session, subject, subject_id):
-            result = _retry(session, doors, message, now)
+            result = retry(session, doors, message, now)
             if result != Turn.LATER.value:
                 queries.settle(session, _id(message), subject_id, result, now)
             if result == Turn.NOW.value:
@@ -183,7 +207,8 @@ def _take_turn(session: Session, door: Door, subject_id: int, data: Any, told: T
     return turn
 
 
-def _retry(session: Session, doors: Doors, message: InboundMessage, now: datetime) -> str:
+def retry(session: Session, doors: Doors, message: InboundMessage, now: datetime) -> str:
+    """What a kept message becomes now: applied, parked, late, or refused by its handler."""
     door = doors[message.type]
     partner = session.get(Partner, message.partner_id)
     assert partner is not None
@@ -198,7 +223,7 @@ def _retry(session: Session, doors: Doors, message: InboundMessage, now: datetim
         return "refused"
 
 
-def _columns(door: Door, telling: Telling, now: datetime) -> dict[str, Any]:
+def columns_of(door: Door, telling: Telling, now: datetime) -> dict[str, Any]:
     return {
         "type": telling.type, "subject": str(door.subject), "subject_id": 0, "body": telling.body,
         "told_at": telling.told_at, "received_at": now, "result": Turn.LATER.value, "copies": 0, "was_parked": False,

@@ -67,6 +67,11 @@ def send_again(session: Session, message_id: int) -> None:
     session.add(message)
 
 
+def send_all_again(session: Session) -> int:
+    """A person gives every dead letter another round of attempts, after an outage say; how many."""
+    return queries.revive_all(session, wall())
+
+
 def _owe(session: Session, kind: str, key: str, title: str, body: dict[str, Any], at: datetime, **fields: Any) -> None:
     when = {"next_attempt_at": wall(), "created_at": at}
     session.add(OutboundMessage(kind=kind, subject_key=key, type=title, body=body, **{**when, **fields}))

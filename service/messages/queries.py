@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, bindparam, func, update
+from sqlalchemy import JSON, Integer, Table, Text, bindparam, cast, delete, func, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col, select
 
 from service.db.history import TABLES
-from service.db.tables import InboundMessage, Move, OutboundMessage, RefusedCount
+from service.db.tables import InboundMessage, Move, OutboundMessage, Partner, RefusedCount
+from service.db.types import Instant
 from service.errors import NotFound
 from service.lifecycle import Subject
 from service.messages.turns import ROUND_STARTS
@@ -29,6 +31,32 @@ def keep_new(session: Session, partner_id: int, message_id: str, columns: dict[s
     row = {"partner_id": partner_id, "webhook_id": message_id, **columns}
     kept: int | None = connection.execute(_keep_new(connection.dialect.name), row).scalar_one_or_none()
     return kept
+
+
+def keep_all_new(session: Session, rows: list[dict[str, Any]]) -> dict[tuple[int, str], int]:
+    """The same for many different messages: the ids of those that were new, by partner and message id."""
+    connection = session.connection()
+    in_order = sorted(rows, key=lambda row: (row["partner_id"], row["webhook_id"]))  # two writers never wait for each other
+    kept = connection.execute(_keep_all_new(connection.dialect.name), in_order)
+    return {(partner_id, message_id): kept_id for kept_id, partner_id, message_id in kept}
+
+
+def unkeep(session: Session, kept_ids: Collection[int]) -> None:
+    """Messages kept in this transaction that it does not answer after all."""
+    if kept_ids:
+        session.connection().execute(_UNKEEP, {"_ids": list(kept_ids)})
+
+
+def settle_applied(session: Session, subject_ids: Mapping[int, int], now: datetime) -> None:
+    """Kept messages (id -> subject's id) had their effect."""
+    connection = session.connection()
+    connection.execute(_settle_applied(connection.dialect.name), {"_subject_ids": json.dumps(subject_ids), "_now": now})
+
+
+def with_parked(session: Session, subject: Subject, subject_ids: Collection[int]) -> list[int]:
+    """Those of the subjects for which a message waits."""
+    asked = {"_subject": str(subject), "_ids": list(subject_ids)}
+    return list(session.connection().execute(_WITH_PARKED, asked).scalars())
 
 
 def count_copy(session: Session, partner_id: int, message_id: str) -> None:
@@ -161,6 +189,30 @@ def claim(session: Session, message: OutboundMessage, until: datetime) -> bool:
     return bool(taken.rowcount == 1)  # type: ignore[attr-defined]
 
 
+def locked_message(session: Session, message_id: int) -> InboundMessage | None:
+    """The kept message; nobody else settles it until the transaction ends."""
+    return session.exec(select(InboundMessage).where(col(InboundMessage.id) == message_id).with_for_update()).one_or_none()
+
+
+def inbound_log(session: Session, result: str | None, partner_id: int | None, before: int, limit: int) -> list[Any]:
+    """(InboundMessage, Partner), the newest first; before an id, so many at a time."""
+    chosen = select(InboundMessage, Partner).join(Partner, col(Partner.id) == col(InboundMessage.partner_id))
+    if result:
+        chosen = chosen.where(col(InboundMessage.result) == result)
+    if partner_id:
+        chosen = chosen.where(col(InboundMessage.partner_id) == partner_id)
+    if before:
+        chosen = chosen.where(col(InboundMessage.id) < before)
+    return list(session.exec(chosen.order_by(col(InboundMessage.id).desc()).limit(limit)))
+
+
+def revive_all(session: Session, now: datetime) -> int:
+    """Every dead letter gets another round of attempts; how many."""
+    given_up = update(OutboundMessage).where(col(OutboundMessage.state) == "dead")
+    done = session.execute(given_up.values(state="waiting", attempts=0, next_attempt_at=now))
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
 def settle_outbound(session: Session, message_id: int, **values: Any) -> None:
     session.execute(update(OutboundMessage).where(col(OutboundMessage.id) == message_id).values(**values))
 
@@ -209,12 +261,36 @@ _PARKED: Any = (
     .exists()
 )
 _SETTLE: Any = update(INBOUND).where(INBOUND.c.id == bindparam("_id")).returning(_PARKED)
+_UNKEEP: Any = delete(INBOUND).where(INBOUND.c.id.in_(bindparam("_ids", expanding=True)))
+_WITH_PARKED: Any = (
+    select(INBOUND.c.subject_id)
+    .where(INBOUND.c.subject == bindparam("_subject"), INBOUND.c.subject_id.in_(bindparam("_ids", expanding=True)))
+    .where(INBOUND.c.result == "parked")
+    .distinct()
+)
 
 
 @cache
 def _keep_new(dialect: str) -> Any:
     new = postgresql.insert if dialect == "postgresql" else sqlite.insert
     return new(INBOUND).on_conflict_do_nothing().returning(INBOUND.c.id)
+
+
+@cache
+def _keep_all_new(dialect: str) -> Any:
+    return _keep_new(dialect).returning(INBOUND.c.partner_id, INBOUND.c.webhook_id)
+
+
+@cache
+def _settle_applied(dialect: str) -> Any:
+    """Every message with a subject of its own, in one statement."""
+    ids = bindparam("_subject_ids", type_=Text)
+    each = func.json_each_text(cast(ids, JSON)) if dialect == "postgresql" else func.json_each(ids)
+    asked = each.table_valued("key", "value")
+    settled = update(INBOUND).where(INBOUND.c.id == cast(asked.c.key, Integer))
+    return settled.values(
+        subject_id=cast(asked.c.value, Integer), result="applied", applied_at=bindparam("_now", type_=Instant)
+    )
 
 
 @cache

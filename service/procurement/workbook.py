@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import xlsxwriter
-from python_calamine import CalamineError, CalamineWorkbook
 
+from service import xlsx
 from service.errors import BadInput
 
 MOST_BYTES, MOST_UNPACKED, MOST_ROWS, MOST_COLUMNS = 5 * 2**20, 50 * 2**20, 20_000, 200
-_SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+_LIMITS = xlsx.Limits(MOST_UNPACKED, MOST_ROWS, MOST_COLUMNS, MOST_ROWS * MOST_COLUMNS)
+PLAIN_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _TITLE_LINES = 20
-_DAMAGED = (zipfile.BadZipFile, CalamineError, OSError, ValueError, IndexError, EOFError, RuntimeError)
 Row = dict[str, str]
 
 
@@ -24,30 +23,46 @@ class UnreadableWorkbook(BadInput):
     """The file is no table we can read; the sentence says what it is and what to send instead."""
 
 
-def rows_of(content: bytes, name: str, columns: Sequence[str], required: Collection[str]) -> list[tuple[int, Row]]:
+def rows_of(
+    content: bytes, name: str, columns: Sequence[str], required: Collection[str], labels: Mapping[str, str] | None = None
+) -> list[tuple[int, Row]]:
     """Excel's row number and the cells by column, blank rows left out; titles may stand above the header.
+
+    `labels`: other words a header cell may hold, in small letters with `_`, and the column they mean.
 
     Raises:
         UnreadableWorkbook
     """
-    table = _table(content, name)
-    head = next((at for at, line in enumerate(table[:_TITLE_LINES]) if columns[0] in map(_column, line)), None)
+    sheet = _table(content, name)
+    table = sheet.rows
+    known = {column: column for column in columns} | dict(labels or {})
+    heads = [[known.get(word, "") for word in map(_column, line)] for line in table[:_TITLE_LINES]]
+    head = next((at for at, line in enumerate(heads) if columns[0] in line), None)
     if head is None:
         raise UnreadableWorkbook(f"Berkas {name} tidak mempunyai baris judul dengan kolom {columns[0]}.")
-    named = [_column(cell) for cell in table[head]]
-    if missing := [column for column in columns if column in required and column not in named]:
-        raise UnreadableWorkbook(f"Berkas {name} ditolak; kolom yang tidak ada: {', '.join(missing)}.")
+    named = heads[head]
+    _require_one_each(name, named, [column for column in columns if column in required])
+    if below := [first + 1 for first, last in sheet.merged if last > head]:
+        raise UnreadableWorkbook(f"Berkas {name} memuat sel yang digabung (baris {below[0]}); pisahkan dahulu.")
+    _refuse_lost(name, named, head, table)
     found = [
-        (at, {column: _plain(cell) for column, cell in zip(named, line, strict=False) if column in columns})
+        (at, {column: _plain(cell) for column, cell in zip(named, line, strict=False) if column})
         for at, line in enumerate(table[head + 1 :], start=head + 2)
     ]
     return [(at, row) for at, row in found if any(row.values())]
 
 
+def _require_one_each(name: str, named: Sequence[str], required: Sequence[str]) -> None:
+    if missing := [column for column in required if column not in named]:
+        raise UnreadableWorkbook(f"Berkas {name} ditolak; kolom yang tidak ada: {', '.join(missing)}.")
+    if twice := [column for column in dict.fromkeys(named) if column and named.count(column) > 1]:
+        raise UnreadableWorkbook(f"Berkas {name} ditolak; kolom yang ada dua kali: {', '.join(twice)}.")
+
+
 def workbook_of(title: str, head: Sequence[str], lines: Sequence[Sequence[Any]]) -> bytes:
     """One sheet with a frozen header; text stays text, whatever it looks like."""
     file = io.BytesIO()
-    with xlsxwriter.Workbook(file, _SAFE) as book:
+    with xlsxwriter.Workbook(file, PLAIN_TEXT) as book:
         page = book.add_worksheet(title)
         bold = book.add_format({"bold": True, "bottom": 1})
         page.freeze_panes(1, 0)
@@ -58,19 +73,27 @@ def workbook_of(title: str, head: Sequence[str], lines: Sequence[Sequence[Any]])
     return file.getvalue()
 
 
-def _table(content: bytes, name: str) -> list[list[Any]]:
+def _table(content: bytes, name: str) -> xlsx.Table:
+    """The first sheet."""
     if len(content) > MOST_BYTES:
         raise UnreadableWorkbook(f"Berkas {name} terlalu besar (paling banyak {MOST_BYTES // 2**20} MB).")
     try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
-        if sum(entry.file_size for entry in archive.infolist()) > MOST_UNPACKED:
-            raise UnreadableWorkbook(f"Isi berkas {name} terlalu besar setelah dibuka.")
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
-        if sheet.total_height > MOST_ROWS or sheet.total_width > MOST_COLUMNS:
-            raise UnreadableWorkbook(f"Berkas {name} berisi lebih dari {MOST_ROWS} baris atau {MOST_COLUMNS} kolom.")
-        return sheet.to_python(skip_empty_area=False)
-    except _DAMAGED:
+        return next(xlsx.tables(content, _LIMITS), xlsx.Table([], []))
+    except xlsx.TooLarge:
+        raise UnreadableWorkbook(f"Isi berkas {name} terlalu besar setelah dibuka.") from None
+    except xlsx.TooFar:
+        raise UnreadableWorkbook(f"Berkas {name} berisi lebih dari {MOST_ROWS} baris atau {MOST_COLUMNS} kolom.") from None
+    except xlsx.StrangeWorkbook:
         raise UnreadableWorkbook(f"Berkas {name} bukan XLSX atau rusak. Simpan ulang sebagai XLSX lalu kirim lagi.") from None
+
+
+def _refuse_lost(name: str, named: Sequence[str], head: int, table: Sequence[Sequence[Any]]) -> None:
+    """A cell that shows an error, or a formula nobody calculated, is an answer lost: never read as blank."""
+    for at, line in enumerate(table[head + 1 :], start=head + 2):
+        for place, (column, cell) in enumerate(zip(named, line, strict=False)):
+            if column and cell in xlsx.LOST:
+                where = f"sel {xlsx.letters(place + 1)}{at} (kolom {column})"
+                raise UnreadableWorkbook(f"Berkas {name}: {where} {xlsx.LOST[cell]}. Ketik isinya, lalu kirim lagi.")
 
 
 def _column(cell: Any) -> str:

@@ -6,16 +6,13 @@ import csv
 import hashlib
 import io
 import re
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from pathlib import Path
 
-from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
-
+from service import xlsx
 from service.errors import BadInput
 
 Cell = str | int | float | bool | date | datetime | time | timedelta
@@ -24,17 +21,12 @@ MOST_BYTES = 100 * 2**20
 MOST_BYTES_UNPACKED = 700 * 2**20
 MOST_ROWS = 250_000
 MOST_COLUMNS = 100
+_MOST_LINES = 260_000  # titles and blank lines are no rows; how many there are is counted later
+_MOST_CELLS = 52 * _MOST_LINES
 _TITLE_LINES = 20
 _INVISIBLE = str.maketrans({"\xa0": " ", "\u200b": "", "\u200e": "", "\ufeff": "", "\r": " ", "\n": " ", "\t": " "})
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _SEPARATOR_LINE = re.compile(r"sep=.\r?\n")
-# A value in a cell so far away that the reader would allocate the whole empty area before it.
-_FAR_CELL = re.compile(
-    rb"""r=["'](?:[A-Z]{3}\d+|[D-Z][A-Z]\d+|[A-Z]+(?:\d{7,}|[3-9]\d{5}|2[6-9]\d{4}))["'][^>]*(?<!/)>\s*<(?:\w+:)?(?:v|is|f)\b"""
-)
-
-
-_DAMAGED = (zipfile.BadZipFile, zlib.error, CalamineError, OSError, RuntimeError, NotImplementedError, EOFError, ValueError)
 
 
 class UnreadableFile(BadInput):
@@ -139,34 +131,24 @@ def _lines(content: bytes, name: str) -> Iterable[Sequence[Cell]]:
     return _csv_lines(content, name)
 
 
-def _xlsx_lines(content: bytes, name: str) -> list[Sequence[Cell]]:
-    damaged = f"Berkas {name} rusak dan tidak dapat dibuka. Buka di Excel, simpan ulang sebagai XLSX, lalu kirim lagi."
+def _xlsx_lines(content: bytes, name: str) -> Sequence[Sequence[Cell]]:
+    """The first sheet in sight that holds something."""
+    limits = xlsx.Limits(MOST_BYTES_UNPACKED, _MOST_LINES, MOST_COLUMNS, _MOST_CELLS)
     try:
-        _refuse_strange_archive(zipfile.ZipFile(io.BytesIO(content)), name)
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        kept = [
-            s.name for s in book.sheets_metadata if (s.typ, s.visible) == (SheetTypeEnum.WorkSheet, SheetVisibleEnum.Visible)
-        ]
-        tables = (book.get_sheet_by_name(title).to_python(skip_empty_area=False) for title in kept)
-        found: list[Sequence[Cell]] = list(next((table for table in tables if table), []))
-    except _DAMAGED as error:
-        raise UnreadableFile(damaged) from error
-    return found
-
-
-def _refuse_strange_archive(archive: zipfile.ZipFile, name: str) -> None:
-    names = archive.namelist()
-    if "xl/workbook.xml" not in names:
-        what = "dokumen Word" if any(n.startswith("word/") for n in names) else "arsip yang bukan Excel"
-        raise UnreadableFile(f"Berkas {name} adalah {what}, bukan tabel. Kirim sebagai XLSX atau CSV.")
-    if sum(entry.file_size for entry in archive.infolist()) > MOST_BYTES_UNPACKED:
-        raise UnreadableFile(f"Isi berkas {name} terlalu besar setelah dibuka. Bagi per kecamatan.")
-    for part in names:
-        if part.startswith("xl/worksheets/") and _FAR_CELL.search(archive.read(part)):
-            raise UnreadableFile(
-                f"Berkas {name} berisi sel yang terlalu jauh (lebih dari {MOST_ROWS} baris atau {MOST_COLUMNS} kolom). "
-                "Salin tabelnya ke lembar baru lalu kirim lagi."
-            )
+        return next((table.rows for table in xlsx.tables(content, limits, hidden=False) if table.rows), [])
+    except xlsx.NoWorkbook as other:
+        raise UnreadableFile(f"Berkas {name} adalah {other.message}, bukan tabel. Kirim sebagai XLSX atau CSV.") from None
+    except xlsx.TooLarge:
+        raise UnreadableFile(f"Isi berkas {name} terlalu besar setelah dibuka. Bagi per kecamatan.") from None
+    except xlsx.TooFar:
+        raise UnreadableFile(
+            f"Berkas {name} berisi sel yang terlalu jauh (lebih dari {MOST_ROWS} baris atau {MOST_COLUMNS} kolom). "
+            "Salin tabelnya ke lembar baru lalu kirim lagi."
+        ) from None
+    except xlsx.StrangeWorkbook as error:
+        raise UnreadableFile(
+            f"Berkas {name} rusak dan tidak dapat dibuka. Buka di Excel, simpan ulang sebagai XLSX, lalu kirim lagi."
+        ) from error
 
 
 def _csv_lines(content: bytes, name: str) -> Iterator[Sequence[Cell]]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from service import xlsx
 from service.registry.cells import Reader
 from service.registry.faults import CellFault, Fault
 from service.registry.sheets import BLANKS, Cell, Sheet, plain
@@ -67,6 +68,8 @@ class _Reading(dict[Any, Any]):
     def _read(self, cell: Cell) -> Any:
         if isinstance(cell, str) and cell.strip() in BLANKS:
             return _BLANK if self._column.filled else None
+        if isinstance(cell, str) and (lost := xlsx.LOST.get(cell.strip())):
+            return CellFault("LOST_VALUE", f"sel ini {lost}. Ketik isinya.")
         try:
             return self._column.read(cell)
         except CellFault as fault:

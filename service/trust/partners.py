@@ -37,12 +37,14 @@ def add_partner(session: Session, sealer: Sealer, sender: str, kind: str, name: 
     """A partner and its secret. `fields` are columns of Partner: regency_code, services, capacity, contact, webhook_url...
 
     Raises:
-        WrongPartner: unknown kind, or the sender's name is taken.
+        WrongPartner: unknown kind, the sender's name is taken, or only agencies can be tried out (`is_sandbox`).
     """
     if kind not in PARTNER_KINDS:
         raise WrongPartner(f"Jenis mitra tidak dikenal: {kind}. Yang dikenal: {', '.join(PARTNER_KINDS)}.")
     if queries.partner_by_sender(session, sender):
         raise WrongPartner(f"Nama pengirim '{sender}' sudah dipakai.")
+    if fields.get("is_sandbox") and kind != "agency":
+        raise WrongPartner("Hanya instansi (--kind agency) yang dapat menjadi mitra uji coba.")
     secret = new_secret()
     partner = Partner(
         sender=sender, kind=kind, name=name, secret_sealed=sealer.seal(COLUMN, secret), made_at=wall(), **fields

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -25,6 +25,7 @@ class Signer:
     secret_sealed: str
     old_secret_sealed: str | None
     old_secret_until: datetime | None
+    is_sandbox: bool = False
 
 
 def user_by_login(session: Session, login: str) -> User | None:
@@ -75,10 +76,20 @@ def revoke_everything(session: Session, user_id: int, now: datetime) -> None:
 
 
 # Built once: every callback asks.
-_SIGNER: Any = select_columns(
+_SIGNER_COLUMNS: Any = select_columns(
     col(Partner.id), col(Partner.sender), col(Partner.kind), col(Partner.active), col(Partner.secret_sealed),
-    col(Partner.old_secret_sealed), col(Partner.old_secret_until),
-).where(col(Partner.sender) == bindparam("_sender"))  # fmt: skip
+    col(Partner.old_secret_sealed), col(Partner.old_secret_until), col(Partner.is_sandbox),
+)  # fmt: skip
+_SIGNER: Any = _SIGNER_COLUMNS.where(col(Partner.sender) == bindparam("_sender"))
+
+
+_SIGNERS: Any = _SIGNER_COLUMNS.where(col(Partner.sender).in_(bindparam("_senders", expanding=True)))
+
+
+def signers(session: Session, senders: Collection[str]) -> dict[str, Signer]:
+    """The same for several at once, by name."""
+    rows = session.connection().execute(_SIGNERS, {"_senders": list(senders)})
+    return {row.sender: Signer(*row) for row in rows}
 
 
 def signer(session: Session, sender: str) -> Signer | None:
@@ -132,12 +143,6 @@ def open_links(session: Session, partner_id: int, today: date, limit: int = 50) 
     """Links that still open the partner's page, newest first."""
     chosen = select(PartnerLink).where(*_kept_links(partner_id), col(PartnerLink.expires_on) >= today)
     return list(session.exec(chosen.order_by(col(PartnerLink.id).desc()).limit(limit)))
-
-
-def links_made_since(session: Session, partner_id: int, since: datetime) -> int:
-    """How many links were made for a partner lately: what keeps a stranger from filling its mailbox."""
-    made = (col(PartnerLink.partner_id) == partner_id, col(PartnerLink.made_at) > since)
-    return len(session.exec(select(PartnerLink.id).where(*made)).all())
 
 
 def has_link(session: Session, partner_id: int) -> bool:

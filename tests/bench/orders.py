@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from factories import NOW, SEALER, household_row, make_cycle, make_officer, make_partner, run_step, told_by, work_of
 from sqlalchemy import func, insert, select
+from sqlmodel import Session
 
 from service.db.history import record_all_beginnings, record_moves
 from service.db.session import Database
@@ -42,7 +43,7 @@ def measure(small: bool = False) -> list[dict[str, Any]]:
 
 def _drafted(name: str, households: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="estafet-bench-") as folder, empty_database(name) as database:
-        work = work_of(database, Path(folder), _decreed(database, households), OFFICER.actor)
+        work = work_of(database, Path(folder), decreed(database, households), OFFICER.actor)
         told: dict[str, float] = {}
         for step in ("assign_packages", "release_parcels", "draft_orders"):
             began = time.perf_counter()
@@ -77,35 +78,43 @@ def _catalogue() -> Catalogue:
     )
 
 
-def _decreed(database: Database, households: int) -> int:
-    """A cycle with that many decreed households in all districts, suppliers in every regency; its id."""
-    places = [district for code in regencies() for district in districts(code)]
-    kinds = [kind for package in read_catalogue().packages for kind in package.kinds]
+def decreed(database: Database, households: int, year: int = 2021) -> int:
+    """A cycle with that many decreed households in all districts, suppliers in every regency; its id.
+
+    Another year of the same database selects the same households again.
+    """
     policy = CyclePolicy(
         budget_ceiling=2_500_000 * households, other_accounts=(BudgetAccount(code=ACCOUNT, ceiling=2_500_000 * households),)
     )
     with database.write() as session:
-        file = RegistryFile(
-            sha256="0" * 64, name="bench.csv", rows=0, added=0, updated=0, unchanged=0, rejected=0, duplicates=0,
-            imported_by="user:bench", imported_at=NOW,
-        )  # fmt: skip
-        session.add(file)
-        cycle: Cycle = make_cycle(session, quota=dict.fromkeys(regencies(), households), policy=policy)
+        if session.scalars(select(func.count()).select_from(Household)).one() == 0:
+            _register(session, households)
+        cycle: Cycle = make_cycle(session, year, dict.fromkeys(regencies(), households), policy)
         assert cycle.id is not None
         install_catalogue(session, cycle, _catalogue(), told_by(OFFICER))
-        for code in regencies():
-            for number in range(SUPPLIERS):
-                make_partner(session, "supplier", f"pms-{code}-{number}", code)
-        session.flush()
-        plain = household_row(1, file.id).model_dump(exclude={"id"})
-        session.execute(insert(Household), [plain | _own(at, places, kinds) for at in range(households)])
         kept = session.execute(select(Household.id, Household.regency_code, Household.district_code)).all()
         session.execute(insert(Case), [_case(cycle.id, at, *row) for at, row in enumerate(kept)])
-        ids = session.scalars(select(Case.id)).all()
+        ids = session.scalars(select(Case.id).where(Case.cycle_id == cycle.id)).all()
         record_all_beginnings(session, Subject.CASE, cycle.id, told_by(OFFICER))
         record_moves(session, Subject.CASE, ids, "proposed", "placed_within_quota", told_by(OFFICER))
         record_moves(session, Subject.CASE, ids, "selected", "decree_approved", told_by(OFFICER))
         return cycle.id
+
+
+def _register(session: Session, households: int) -> None:
+    places = [district for code in regencies() for district in districts(code)]
+    kinds = [kind for package in read_catalogue().packages for kind in package.kinds]
+    file = RegistryFile(
+        sha256="0" * 64, name="bench.csv", rows=0, added=0, updated=0, unchanged=0, rejected=0, duplicates=0,
+        imported_by="user:bench", imported_at=NOW,
+    )  # fmt: skip
+    session.add(file)
+    for code in regencies():
+        for number in range(SUPPLIERS):
+            make_partner(session, "supplier", f"pms-{code}-{number}", code)
+    session.flush()
+    plain = household_row(1, file.id).model_dump(exclude={"id"})
+    session.execute(insert(Household), [plain | _own(at, places, kinds) for at in range(households)])
 
 
 def _own(at: int, places: list[str], kinds: list[str]) -> dict[str, Any]:

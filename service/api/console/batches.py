@@ -19,6 +19,7 @@ from service.handoff import queries as handoff
 from service.handoff.papers import marks_that_count, place_of
 from service.handoff.previews import cover_draft, sheet_draft
 from service.handoff.queries.work import hops_of_batch
+from service.handoff.replacing import replace_cover
 from service.letters import render
 from service.policy import CyclePolicy
 from service.trust.homes import House
@@ -76,6 +77,19 @@ def sign(
     return back_to(f"/batch/{number}", "ditandatangani")
 
 
+@router.post("/batch/{number}/ganti-surat")
+def replace(
+    request: Request, number: str, officer: Signer, house: HouseOf, surat: Annotated[str, Form()] = "",
+    nomor: Annotated[str, Form()] = "",
+) -> Response:  # fmt: skip
+    """A new cover letter with a number of its own in the place of the one that went out (`surat`)."""
+    show_again(request, lambda error, status: _batch_page(request, number, officer, house, error, status, nomor))
+    with house.database.write() as session:
+        found = listings.by_number(session, ReferralBatch, number)
+        replace_cover(session, officer, found, told_by(officer, house), surat, nomor or None)
+    return back_to(f"/batch/{number}", "surat-diganti")
+
+
 def _pdf(template: str, values: dict[str, Any], name: str) -> Response:
     headers = {**HEADERS, "Content-Disposition": f'inline; filename="{name}"'}
     return Response(render(template, values), media_type="application/pdf", headers=headers)
@@ -121,5 +135,6 @@ def _standing(session: Session, found: ReferralBatch, cycle: Cycle, officer: Off
         "marks": [(name, datetime.fromisoformat(mark["at"])) for name, mark in zip(names, marks, strict=True)],
         "may_initial": is_open and len(marks) < needed and may(officer, "referral.initial"),
         "may_sign": is_open and len(marks) >= needed and may(officer, "referral.sign"),
+        "may_replace": found.state == "sent" and not is_maker and may(officer, "referral.sign"),
         "is_typed": policy.referral.number_is_typed, "copies": [*(found.copies or ()), *policy.referral.copies],
     }  # fmt: skip

@@ -7,7 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request, Response
 from sqlmodel import Session
 
+from service import clock
 from service.api.console import story
+from service.api.console.consent_sides import sides_of
 from service.api.console.endorsements import household_standing
 from service.api.console.showing import (
     chosen_cycle,
@@ -124,6 +126,7 @@ def _household_page(
             **_papers(session, case),
             "exit": exits.list_of_case(session, id_of(case)),
             "aid": aid_ledger.received_by(session, officer, household_id),
+            **sides_of(session, officer, case, person, clock.now(house.home)),
             **household_standing(session, case, cycle, officer, listings.actor_names(session)),
         }  # fmt: skip
     values |= {"error": error, "done": done_words(request), "faults": _faults(error)}

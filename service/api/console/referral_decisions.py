@@ -21,6 +21,8 @@ router = APIRouter()
 Decider = Annotated[Officer, needs("referral.decide")]
 Writer = Annotated[Officer, needs("referral.write")]
 Text = Annotated[str, Form()]
+Version = Annotated[int | None, Form()]
+"""Of the referral as its page showed it: who was overtaken decides nothing."""
 
 
 class AgencyMissing(BadInput):
@@ -28,20 +30,23 @@ class AgencyMissing(BadInput):
 
 
 @router.post("/rujukan/{number}/kirim-ulang")
-def revise(request: Request, number: str, officer: Decider, house: HouseOf, alasan: Text = "") -> Response:
+def revise(
+    request: Request, number: str, officer: Decider, house: HouseOf, alasan: Text = "", versi: Version = None
+) -> Response:
     """What was missing is there; the same agency gets it again."""
     show_again(request, referral_again(request, number, officer, house))
     note = reason_from(alasan)
     with house.database.write() as session:
         found = listings.by_number(session, Referral, number)
-        decisions.revise_referral(session, officer, found, note, told_by(officer, house))
+        decisions.revise_referral(session, officer, found, note, told_by(officer, house), versi)
     return back_to(f"/rujukan/{number}", "dilengkapi")
 
 
 @router.post("/rujukan/{number}/alihkan")
 def reroute(
-    request: Request, number: str, officer: Decider, house: HouseOf, instansi: Text = "", alasan: Text = ""
-) -> Response:
+    request: Request, number: str, officer: Decider, house: HouseOf, instansi: Text = "", alasan: Text = "",
+    versi: Version = None,
+) -> Response:  # fmt: skip
     """An agency a person chose; the new referral is a draft that somebody else signs."""
     show_again(request, referral_again(request, number, officer, house))
     note = reason_from(alasan)
@@ -50,19 +55,22 @@ def reroute(
         if agency is None:
             raise AgencyMissing("Pilih instansi.", faults=[{"field": "instansi", "fault": "Pilih instansi tujuan"}])
         found = listings.by_number(session, Referral, number)
-        new = decisions.reroute_referral(session, officer, found, agency, note, told_by(officer, house))
+        new = decisions.reroute_referral(session, officer, found, agency, note, told_by(officer, house), versi)
     return back_to(f"/rujukan/{new.number}", "dialihkan")
 
 
 @router.post("/rujukan/{number}/tarik")
-def withdraw(request: Request, number: str, officer: Decider, house: HouseOf, sebab: Text = "", dilihat: Text = "") -> Response:
-    """Take it back; if the agency answered meanwhile, its answer stands."""
+def withdraw(
+    request: Request, number: str, officer: Decider, house: HouseOf, sebab: Text = "", dilihat: Text = "",
+    versi: Version = None,
+) -> Response:  # fmt: skip
+    """Take it back; if the agency answered meanwhile, its answer stands and the page says so."""
     show_again(request, referral_again(request, number, officer, house))
     if sebab not in decisions.WITHDRAW_REASONS:
         raise BadInput("Pilih sebab penarikan.", faults=[{"field": "sebab", "fault": "Pilih sebab penarikan"}])
     with house.database.write() as session:
         found = listings.by_number(session, Referral, number)
-        decisions.withdraw_referral(session, officer, found, sebab, told_by(officer, house), dilihat or None)
+        decisions.withdraw_referral(session, officer, found, sebab, told_by(officer, house), dilihat or None, versi)
     return back_to(f"/rujukan/{number}", "ditarik")
 
 

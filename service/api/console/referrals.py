@@ -25,7 +25,7 @@ from service.api.deps import HouseOf, needs
 from service.api.rendering import Shown, page, query
 from service.db import listings
 from service.db.tables import Cycle, Partner, Referral, ReferralBatch
-from service.errors import EstafetError
+from service.errors import EstafetError, NotNow
 from service.handoff import decisions
 from service.handoff import queries as handoff
 from service.handoff.next_steps import NEEDS_PERSON
@@ -91,7 +91,7 @@ def _referral_page(
         case, person = listings.case_reading(session, row.case_id)
         require_region(officer, case.regency_code)
         cycle = session.get_one(Cycle, row.cycle_id)
-        values = {
+        values: dict[str, Any] = {
             "referral": row, "case": case, "person": person, "cycle": cycle,
             "agency": session.get_one(Partner, row.agency_id),
             "batch": session.get_one(ReferralBatch, row.batch_id),
@@ -102,7 +102,8 @@ def _referral_page(
             **sides_of(session, officer, row, cycle, today_of(request)),
         }  # fmt: skip
     faults = list(error.details.get("faults", [])) if error else []
-    values |= {"error": error, "faults": faults, "done": done_words(request)}
+    overtaken = values["moments"][-1] if isinstance(error, NotNow) and values["moments"] else None
+    values |= {"error": error, "faults": faults, "overtaken": overtaken, "done": done_words(request)}
     return page(request, "referral.html", {**values, **_standing(row)}, status)
 
 
@@ -112,7 +113,7 @@ def _choices(session: Session, officer: Officer, row: Referral) -> dict[str, Any
     agencies = partners(session, "agency") if may_decide and may_move(Subject.REFERRAL, row.status, "rerouted") else []
     return {
         "revise": may_decide and may_move(Subject.REFERRAL, row.status, "revised"),
-        "agencies": [(agency.id, agency.name) for agency in agencies if agency.active],
+        "agencies": [(agency.id, agency.name) for agency in agencies if agency.active and not agency.is_sandbox],
         "withdraw": may_decide and may_move(Subject.REFERRAL, row.status, "withdrawn"),
         "causes": list(decisions.WITHDRAW_REASONS.items()),
         "why_person": NEEDS_PERSON.get(row.needs_person or "", row.needs_person or ""),

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from service.api import letters
 from service.api.console import (
+    agencies,
     batches,
     catalogue,
     claims,
@@ -16,6 +17,7 @@ from service.api.console import (
     exits,
     facilitators,
     funnel,
+    household_consents,
     households,
     late,
     login,
@@ -39,8 +41,8 @@ from service.api.console import (
 
 router = APIRouter(include_in_schema=False)
 for part in (
-    login, waiting, decrees, objections, trials, funnel, registry, households, pairs, niks, orders, needs, catalogue,
-    late, claims, stock, parcels, documents, facilitators, events, conflicts, visits, exits, referrals,
-    referral_decisions, runs, messages, letters, signed_letters, batches,
+    login, waiting, decrees, objections, trials, funnel, registry, households, household_consents, pairs, niks, orders, needs,
+    catalogue, late, claims, stock, parcels, documents, facilitators, events, conflicts, visits, exits, referrals,
+    referral_decisions, agencies, runs, messages, letters, signed_letters, batches,
 ):  # fmt: skip
     router.include_router(part.router)

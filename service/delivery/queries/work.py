@@ -169,6 +169,12 @@ def parcel_named(session: Session, number: str) -> Any:
     return row
 
 
+def parcels_held(session: Session, numbers: Collection[str]) -> dict[str, Any]:
+    """The same of several by number, with their cases: those nobody else holds, ours until the transaction ends."""
+    rows = session.connection().execute(_PARCELS_HELD, {"numbers": list(numbers)})
+    return {row.number: row for row in rows}
+
+
 def parcel_found(session: Session, parcel_id: int) -> Any:
     """What `parcel_named` of this transaction has just read, once; anything later is read anew."""
     row = session.info.pop(_FOUND, None)
@@ -189,6 +195,11 @@ _TOLD: Any = (
     .outerjoin(HandoverEvent, col(HandoverEvent.id) == col(Parcel.event_id))
     .outerjoin(Partner, col(Partner.id) == col(Parcel.facilitator_id))
 )  # fmt: skip
+_PARCELS_HELD = (
+    _TOLD.add_columns(col(Parcel.number))
+    .where(col(Parcel.number).in_(bindparam("numbers", expanding=True)))
+    .with_for_update(of=[Parcel, Case], skip_locked=True)
+)
 _TOLD_PARCEL = _TOLD.where(col(Parcel.id) == bindparam("parcel_id"))
 _PARCEL_NAMED = _TOLD.where(col(Parcel.number) == bindparam("number")).with_for_update(of=Parcel)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import case, func, select
@@ -12,14 +13,16 @@ from service.db.tables import Case, Move, Partner, Referral, ReferralBatch
 from service.handoff.balance import AgencyBalance, Standing, balance
 
 
-def balance_of(session: Session, cycle_id: int) -> list[AgencyBalance]:
-    """The account of each agency in one cycle."""
-    return balance(standings(session, cycle_id))
+def balance_of(
+    session: Session, cycle_id: int, regencies: Sequence[str] = (), agency_id: int | None = None
+) -> list[AgencyBalance]:
+    """The account of each agency in one cycle; of one agency only, or of these regencies' households, where named."""
+    return balance(standings(session, cycle_id, regencies, agency_id))
 
 
-def standings(session: Session, cycle_id: int) -> list[Standing]:
+def standings(session: Session, cycle_id: int, regencies: Sequence[str] = (), agency_id: int | None = None) -> list[Standing]:
     """One for every referral of the cycle, by id."""
-    told, last, after = _told(cycle_id), aliased(Move), _after(cycle_id)
+    told, last, after = _told(cycle_id, agency_id), aliased(Move), _after(cycle_id)
     left = aliased(Move)
     chosen = (
         select(
@@ -37,12 +40,16 @@ def standings(session: Session, cycle_id: int) -> list[Standing]:
         .where(col(Referral.cycle_id) == cycle_id)
         .order_by(col(Referral.id))
     )  # fmt: skip
+    if regencies:
+        chosen = chosen.where(col(Case.regency_code).in_(regencies))
+    if agency_id is not None:
+        chosen = chosen.where(col(Referral.agency_id) == agency_id)
     return [Standing(*row) for row in session.execute(chosen)]
 
 
-def _told(cycle_id: int) -> Any:
+def _told(cycle_id: int, agency_id: int | None) -> Any:
     """referral id -> how often it was sent, its last move, and the move that handed it on."""
-    return (
+    chosen = (
         select(
             col(Move.subject_id).label("referral_id"),
             func.sum(case((col(Move.event) == "sent", 1), else_=0)).label("sent"),
@@ -51,8 +58,11 @@ def _told(cycle_id: int) -> Any:
         )
         .where(col(Move.cycle_id) == cycle_id, col(Move.subject) == "referral")
         .group_by(col(Move.subject_id))
-        .subquery()
     )
+    if agency_id is not None:
+        mine = select(col(Referral.id)).where(col(Referral.cycle_id) == cycle_id, col(Referral.agency_id) == agency_id)
+        chosen = chosen.where(col(Move.subject_id).in_(mine))
+    return chosen.subquery()
 
 
 def _after(cycle_id: int) -> Any:

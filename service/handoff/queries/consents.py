@@ -154,15 +154,16 @@ def denied_by_registry(session: Session, cycle_id: int) -> list[Consent]:
     return list(rows)
 
 
-def not_stopped(session: Session, cycle_id: int) -> list[Consent]:
+def not_stopped(session: Session, cycle_id: int, regencies: Collection[str] = ()) -> list[Consent]:
     """Withdrawn consents of which it is not proven yet that their use has stopped."""
-    rows = session.execute(
+    chosen = (
         select(Consent)
         .join(Case, col(Case.id) == col(Consent.case_id))
         .where(col(Case.cycle_id) == cycle_id, col(Consent.withdrawn_at).is_not(None), col(Consent.stopped_at).is_(None))
-        .order_by(col(Consent.id))
-    ).scalars()
-    return list(rows)
+    )
+    if regencies:
+        chosen = chosen.where(col(Case.regency_code).in_(regencies))
+    return list(session.execute(chosen.order_by(col(Consent.id))).scalars())
 
 
 def take_back(session: Session, consent_ids: Collection[int], by: str, at: datetime, stop_by: datetime) -> list[int]:

@@ -115,14 +115,15 @@ def keep_sheets(session: Session, letters: Mapping[int, int]) -> None:
         session.execute(update(Referral), rows)
 
 
-def supersede_earlier(session: Session, newest: Letter) -> None:
-    """Every earlier letter about the same subject leads to the newest."""
-    session.execute(
+def supersede_earlier(session: Session, newest: Letter) -> int:
+    """Every earlier letter about the same subject leads to the newest; how many there are."""
+    done = session.execute(
         update(Letter)
         .where(col(Letter.subject_key) == newest.subject_key, col(Letter.kind) == newest.kind, col(Letter.id) != newest.id)
         .values(superseded_by_id=newest.id)
         .execution_options(synchronize_session=False)
     )
+    return int(done.rowcount)  # type: ignore[attr-defined]
 
 
 def decree_letters(session: Session, case_ids: Collection[int]) -> dict[int, Letter]:

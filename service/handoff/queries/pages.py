@@ -13,6 +13,7 @@ from service.db.tables import Case, Cycle, Household, Letter, Partner, Referral,
 from service.errors import NotFound
 from service.handoff.clocks import TERM_OF
 from service.handoff.queries.clock import HAS_CLOCK, clock_of
+from service.handoff.queries.covers import covers_of
 from service.handoff.terms import deadline_of, is_paused
 from service.lifecycle import ENDS, Subject
 from service.policy import CyclePolicy
@@ -96,12 +97,11 @@ def batches_awaiting_signature(session: Session, cycle_id: int) -> list[BatchLin
 
 
 def letters_of_batch(session: Session, batch_id: int) -> list[Letter]:
-    """The cover letter, then the current sheet of each household."""
+    """The cover letter in force, then those it replaced, newest first, then the current sheet of each household."""
     sheet_ids = select(col(Referral.letter_id)).where(col(Referral.batch_id) == batch_id)
-    cover_ids = select(col(ReferralBatch.letter_id)).where(col(ReferralBatch.id) == batch_id)
-    chosen = select(Letter).where(col(Letter.id).in_(sheet_ids) | col(Letter.id).in_(cover_ids))
-    rows = session.execute(chosen.order_by(col(Letter.id))).scalars().all()
-    return sorted(rows, key=lambda letter: letter.kind != "referral")
+    number = session.execute(select(col(ReferralBatch.number)).where(col(ReferralBatch.id) == batch_id)).scalar_one()
+    sheets = session.execute(select(Letter).where(col(Letter.id).in_(sheet_ids)).order_by(col(Letter.id))).scalars()
+    return [*reversed(covers_of(session, number)), *sheets]
 
 
 def counts_by_agency(session: Session, cycle_id: int) -> dict[int, dict[str, int]]:

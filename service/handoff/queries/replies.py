@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
 from sqlmodel import Session, col
 
-from service.db.tables import Case, Referral
+from service.db.tables import Case, Referral, SetAside
 from service.handoff.queries.pages import NoSuchReferral
 
 _NAMED: Any = select(col(Referral.id), col(Referral.status), col(Referral.agency_id)).where(
     col(Referral.number) == bindparam("number")
 )
+_IS_SET_ASIDE = (col(SetAside.subject) == "referral") & (col(SetAside.subject_id) == col(Referral.id))
+_ALL_NAMED: Any = (
+    select(
+        col(Referral.number), col(Referral.id), col(Referral.status), col(Referral.agency_id), col(Referral.cycle_id),
+        col(Referral.version), select(col(SetAside.id)).where(_IS_SET_ASIDE).exists().label("is_set_aside"),
+    )
+    .where(col(Referral.number).in_(bindparam("numbers", expanding=True)))
+    .with_for_update(skip_locked=True)
+)  # fmt: skip
 _OF_ID: Any = select(col(Referral.case_id), col(Referral.cycle_id)).where(col(Referral.id) == bindparam("_id"))
 _CASE: Any = select(col(Case.status)).where(col(Case.id) == bindparam("_id")).with_for_update()
 
@@ -24,6 +34,12 @@ def referral_named(session: Session, number: str) -> Any:
     if row is None:
         raise NoSuchReferral(f"Rujukan {number} tidak ada.")
     return row
+
+
+def referrals_held(session: Session, numbers: Collection[str]) -> dict[str, Any]:
+    """number -> id, status, agency_id, cycle_id, version, is_set_aside of those nobody else holds; ours until the end."""
+    rows = session.connection().execute(_ALL_NAMED, {"numbers": list(numbers)})
+    return {row.number: row for row in rows}
 
 
 def locked_clock(session: Session, referral_id: int) -> tuple[str, datetime | None, int, int]:

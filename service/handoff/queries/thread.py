@@ -31,6 +31,19 @@ def mark_read(session: Session, referral_id: int, at: datetime) -> int:
     return int(done.rowcount)  # type: ignore[attr-defined]
 
 
+def oldest_unread(session: Session, cycle_id: int, regencies: Sequence[str] = ()) -> tuple[int, datetime | None]:
+    """How many lines of agencies nobody has read, and when the first of them was written."""
+    chosen = (
+        select(func.count(col(ReferralNote.id)), func.min(col(ReferralNote.at)))
+        .join(Referral, col(Referral.id) == col(ReferralNote.referral_id))
+        .where(col(Referral.cycle_id) == cycle_id, col(ReferralNote.read_at).is_(None), FROM_AGENCY)
+    )
+    if regencies:
+        chosen = chosen.join(Case, col(Case.id) == col(Referral.case_id)).where(col(Case.regency_code).in_(regencies))
+    count, first = session.execute(chosen).one()
+    return count, first
+
+
 def unread(session: Session, cycle_id: int, regencies: Sequence[str] = ()) -> list[tuple[Referral, int]]:
     """Referrals with lines of the agency nobody has read, and how many; the longest waiting first."""
     chosen = (

@@ -241,14 +241,14 @@ def mark(session: Session, codes: Mapping[int, str | None]) -> None:
             )
 
 
-def forget_set_aside(session: Session, referral_id: int) -> None:
+def forget_set_aside(session: Session, *referral_ids: int) -> None:
     """A person or the agency moved it: it is not waiting any more."""
     session.flush()
-    session.connection().execute(_FORGET_SET_ASIDE, {"_id": referral_id})
+    session.connection().execute(_FORGET_SET_ASIDE, {"_ids": referral_ids})
 
 
 _FORGET_SET_ASIDE: Any = delete(SetAside.__table__).where(  # type: ignore[attr-defined]
-    col(SetAside.subject) == "referral", col(SetAside.subject_id) == bindparam("_id")
+    col(SetAside.subject) == "referral", col(SetAside.subject_id).in_(bindparam("_ids", expanding=True))
 )
 
 

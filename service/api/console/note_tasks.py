@@ -1,0 +1,48 @@
+"""Which lines of the agencies has nobody read yet, and which withdrawn consents must come to a stop by when?"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from service.api.console.showing import days_left, id_of
+from service.api.console.tasks import Row
+from service.api.rendering import query
+from service.clock import WIB
+from service.db.tables import Cycle
+from service.handoff.queries.consents import not_stopped
+from service.handoff.queries.thread import oldest_unread
+from service.policy import CyclePolicy
+from service.trust.rights import Officer, may
+
+
+def rows_of(session: Session, officer: Officer, cycle: Cycle, today: date, policy: CyclePolicy) -> list[Row]:
+    return [*_unread(session, officer, cycle), *_stopping(session, officer, cycle, today, policy)]
+
+
+def _unread(session: Session, officer: Officer, cycle: Cycle) -> list[Row]:
+    count, since = oldest_unread(session, id_of(cycle), officer.regencies)
+    if since is None:
+        return []
+    row = _row(count, "catatan instansi belum dibaca", "Baca", query("/instansi", tahun=cycle.year), since)
+    return [row] if may(officer, "referral.write") else []
+
+
+def _stopping(session: Session, officer: Officer, cycle: Cycle, today: date, policy: CyclePolicy) -> list[Row]:
+    """Consents taken back whose stop is not proven: within 3 x 24 hours, or it is late."""
+    open_ones = [one for one in not_stopped(session, id_of(cycle), officer.regencies) if one.withdrawn_at and one.stop_by]
+    if not open_ones or not may(officer, "consent.record"):
+        return []
+    first = min(one.stop_by.astimezone(WIB).date() for one in open_ones if one.stop_by)
+    since = min(one.withdrawn_at for one in open_ones if one.withdrawn_at)
+    left = days_left(today, first, policy)
+    what = "persetujuan ditarik, penghentian belum terbukti"
+    return [_row(len(open_ones), what, "Lihat", f"/siklus/{cycle.year}/menunggu", since, first, left)]
+
+
+def _row(count: int, what: str, verb: str, href: str, since: datetime, due: date | None = None, left: int = 0) -> Row:
+    return Row(
+        count=count, what=what, verb=verb, href=href, turn="Petugas operasi", mine=True, since=since, due=due, left=abs(left),
+        is_late=left < 0,
+    )  # fmt: skip

@@ -1,0 +1,72 @@
+"""Which columns does an agency's table have, which words may stand in them, and how is a cell read?
+
+Pure. Header cells are what people read (`Bukti: NIB terbit`); `LABELS` leads them back to the names the code uses.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from service.handoff.next_steps import DECLINE_REASONS
+from service.handoff.outcome import INDICATORS, OUTCOMES
+
+AMOUNT = "credit_received"
+NUMBER, ROUND = "nomor_rujukan", "kiriman"
+KEPT = (
+    (NUMBER, "Nomor rujukan"), ("keluarga", "Keluarga"), ("desa", "Desa"), ("kecamatan", "Kecamatan"), ("usaha", "Usaha"),
+    ("produk", "Produk"), ("kapasitas", "Kapasitas"), ("keadaan", "Keadaan"),
+    (ROUND, "Kiriman ke"),
+)  # fmt: skip
+FILLED = (
+    ("jawaban", "Jawaban"), ("alasan", "Alasan"), ("catatan", "Catatan"), ("nomor_register", "Nomor register"),
+    ("tunggu_sampai", "Tunggu sampai"), ("tanggal_layanan", "Tanggal layanan"), ("hasil", "Hasil"),
+    ("laporan_bulan", "Laporan bulan"), ("hasil_bulan", "Hasil bulan"),
+)  # fmt: skip
+PROOFS = tuple((f"bukti_{name}", f"Bukti: {label}") for name, label in INDICATORS.items())
+COLUMNS = (*KEPT, *FILLED, *PROOFS, ("pesan", "Pesan"))
+REQUIRED = tuple(name for name, _ in (KEPT[0], KEPT[-1], *FILLED, *PROOFS, COLUMNS[-1]))
+"""All that can be filled in must come back: in a column renamed by hand an answer would be lost without a word.
+The round must too: what was answered before a referral was sent again must not count after that."""
+LABELS = {re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_"): name for name, label in COLUMNS}
+LONGEST = {"catatan": 900, "nomor_register": 60}
+
+ANSWERS = {
+    "diterima": "acknowledged", "disanggupi": "accepted", "daftar tunggu": "waitlisted", "ditolak": "declined",
+    "dikembalikan": "returned",
+}  # fmt: skip
+WORD_OF = {event: word for word, event in ANSWERS.items()}
+RESULTS = {label.lower(): code for code, label in OUTCOMES.items()} | {code.lower(): code for code in OUTCOMES}
+REASONS = {label.lower(): code for code, label in DECLINE_REASONS.items()} | {code.lower(): code for code in DECLINE_REASONS}
+YES, NO = {"ya", "y", "1", "true", "sudah", "x"}, {"tidak", "t", "0", "false", "belum"}
+_MONTHS = ("jan", "feb", "mar", "apr", "mei", "jun", "jul", "agu", "sep", "okt", "nov", "des")
+
+
+def plain(text: str) -> str:
+    """Small letters and single spaces: how a word is compared."""
+    return " ".join(text.lower().split())
+
+
+def proof_of(name: str, text: str) -> bool | int | None:
+    """Yes or no, or whole rupiah; None when it is neither."""
+    word = plain(text)
+    if name == AMOUNT:
+        amount = re.fullmatch(r"(?:rp\.? ?)?(\d{1,3}(?:\.\d{3}){1,3}|\d{1,12})(?:,00|,-)?", word, re.ASCII)
+        return int(amount[1].replace(".", "")) if amount else None
+    return True if word in YES else False if word in NO else None
+
+
+def day_of(text: str) -> date | None:
+    """`2021-12-31`, `31-12-2021`, `31/12/2021`, `31.12.2021` or `31 Desember 2021`; a cell of Excel's own brings an hour."""
+    word = re.sub(r" \d\d:\d\d:\d\d$", "", plain(text))
+    parts = re.fullmatch(r"(\d{4})-(\d\d?)-(\d\d?)", word, re.ASCII)
+    back = re.fullmatch(r"(\d\d?)([-/.])(\d\d?)\2(\d{4})", word, re.ASCII)
+    named = re.fullmatch(r"(\d\d?) ([a-z]{3})[a-z]* (\d{4})", word, re.ASCII)
+    if named and named[2] in _MONTHS:
+        year, month, day = named[3], str(_MONTHS.index(named[2]) + 1), named[1]
+    else:
+        year, month, day = parts.groups() if parts else (back[4], back[3], back[1]) if back else ("0", "0", "0")
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
