@@ -30,8 +30,8 @@ class Stand(Enum):
 class Known:
     """A referral as its agency left it: where it is, the events of its present round, and the last words of each.
 
-    `round`: how often it was sent; `reports`: month -> (outcome, indicators), or None where it is still asked; `remarks`: what was written beside those;
-    `lines`: what the agency wrote to us.
+    `round`: how often it was sent; `reports`: month -> (outcome, indicators), or None where it is still asked; `remarks`: what
+    was written beside those; `lines`: what the agency wrote to us.
     """
 
     status: str = "sent"
