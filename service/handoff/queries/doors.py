@@ -106,9 +106,9 @@ def _sent_to(agency_id: int, batch_id: int | None) -> Any:
     return chosen.where(col(Referral.batch_id) == batch_id) if batch_id else chosen
 
 
-def _events_this_round(session: Session, ids: Sequence[int]) -> dict[int, tuple[int, frozenset[str]]]:
+def _this_round(session: Session, ids: Sequence[int]) -> dict[int, tuple[int, frozenset[str]]]:
     """How often it was sent, and what happened since."""
-    events, rounds = dict[int, set[str]](), Counter[int]()
+    events, rounds = {referral_id: set[str]() for referral_id in ids}, Counter[int]()
     for chunk in chunks(ids):
         chosen = select(col(Move.subject_id), col(Move.event)).where(
             col(Move.subject) == str(Subject.REFERRAL), col(Move.subject_id).in_(chunk)
@@ -117,16 +117,14 @@ def _events_this_round(session: Session, ids: Sequence[int]) -> dict[int, tuple[
             if event in ROUND_STARTS:
                 events[referral_id] = set()
                 rounds[referral_id] += 1
-            events.setdefault(referral_id, set()).add(event)
+            events[referral_id].add(event)
     return {referral_id: (rounds[referral_id], frozenset(told)) for referral_id, told in events.items()}
 
 
 def _told(session: Session, rows: Sequence[Referral]) -> list[tuple[Referral, Known]]:
     ids = [row.id or 0 for row in rows]
-    events, reports, lines = _events_this_round(session, ids), _by(session, OutcomeReport, ids), _by(session, ReferralNote, ids)
-    return [
-        (row, _known(row, *events.get(row.id or 0, (1, frozenset())), reports[row.id or 0], lines[row.id or 0])) for row in rows
-    ]
+    rounds, reports, lines = _this_round(session, ids), _by(session, OutcomeReport, ids), _by(session, ReferralNote, ids)
+    return [(row, _known(row, *rounds[at], reports[at], lines[at])) for at, row in zip(ids, rows, strict=True)]
 
 
 def _by(session: Session, table: Any, ids: Sequence[int]) -> dict[int, list[Any]]:
