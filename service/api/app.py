@@ -11,7 +11,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
 
 from service.api import (
@@ -114,6 +114,8 @@ def _refuse_politely(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(OperationalError, _database_away)
+    for kind in (DataError, OverflowError):
+        app.add_exception_handler(kind, _out_of_range)
 
 
 def _refused(request: Request, error: Any) -> Response:
@@ -150,6 +152,11 @@ def _http(request: Request, error: Any) -> Response:
 
 def _database_away(request: Request, error: Any) -> Response:
     return _refused(request, TryAgainLater("Basis data sedang tidak menjawab. Coba lagi sebentar."))
+
+
+def _out_of_range(request: Request, error: Any) -> Response:
+    """A number or instant no database keeps, for instance a year of twelve digits."""
+    return _refused(request, BadInput("Ada nilai di luar batas yang dapat disimpan."))
 
 
 def _title(status: int, error: EstafetError) -> str:
