@@ -88,7 +88,7 @@ class _Sheet:
         self._write, self._limits = write, limits
         self._in_rows = self._done = False
         self._row = self._column = 0
-        self._last_row = self._last_column = self._count = 0
+        self._last_row = self._last_column = self._count = self._seen = 0
         self._cell: _Cell | None = None
         self._parser = expat.ParserCreate("utf-8")
         self._parser.buffer_text = True
@@ -106,8 +106,7 @@ class _Sheet:
         while (found := _PLAIN_ROW.match(piece, end)) and self._row < int(found[1]) <= self._limits.rows:
             self._row, end = int(found[1]), found.end()
         plain = piece[:end]
-        values = plain.count(b"</v>") + plain.count(b"</is>")
-        if values:
+        if values := plain.count(b"</c>"):
             self._take(self._row, min(_PLAIN_COLUMNS, self._limits.columns), values)
         self._write(plain)
         return end
@@ -131,6 +130,9 @@ class _Sheet:
             self._merged(said.get("ref", ""))
 
     def _started_in_rows(self, kind: str, said: dict[str, str]) -> None:
+        self._seen += 1
+        if self._seen > 2 * self._limits.cells:  # blank rows and cells cost time though they hold nothing
+            raise TooFar(f"{self._seen} marks")
         if self._cell:
             self._cell.started(kind)
         elif kind == "row":

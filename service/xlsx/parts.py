@@ -9,11 +9,13 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import IO
 from xml.etree import ElementTree
 
 from service.xlsx.refusals import DamagedWorkbook, Limits, NoWorkbook, TooLarge
 
 _MOST_PARTS = 5_000
+_MOST_SHEETS = 500
 _SMALL = 4 * 2**20
 _PIECE = 2**20
 _OTHERS = {
@@ -45,7 +47,8 @@ class Parts:
         self._archive = zipfile.ZipFile(io.BytesIO(content))
         self._left = limits.unpacked
         entries = self._archive.infolist()
-        if sum(entry.file_size for entry in entries) > limits.unpacked:
+        self.declared = sum(entry.file_size for entry in entries)
+        if self.declared > limits.unpacked:
             raise TooLarge("declared")
         self._entries = {entry.filename.replace("\\", "/").lower(): entry for entry in entries}
         if len(self._entries) != len(entries):
@@ -67,6 +70,8 @@ class Parts:
                 raise DamagedWorkbook("a sheet without a part")
             if kind == "worksheet":
                 found.append(SheetPart(named.get("name", ""), named.get("state", "visible") == "visible", path))
+        if len(found) > _MOST_SHEETS:
+            raise TooLarge("sheets")
         return found
 
     @property
@@ -92,7 +97,7 @@ class Parts:
                 raise TooLarge(path)
         return found
 
-    def _piece(self, file: zipfile.ZipExtFile) -> bytes:
+    def _piece(self, file: IO[bytes]) -> bytes:
         piece = file.read(_PIECE)
         self._left -= len(piece)
         if self._left < 0:

@@ -20,8 +20,9 @@ from service.xlsx.refusals import NO_TEXT, DamagedWorkbook, Limits, TooFar
 
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _ROOT = re.compile(rb"""<[\w:.-]+(?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*+"|'[^'<]*+'))*+\s*+(/?)>""")
-_NUL = re.compile(rb"\0|_x0000_|&#x?0+;")
-_LONGEST_NUL = 16
+_NULS = (b"\0", b"_x0000_")
+_LONGEST_NUL = 7
+_KEPT_UNPACKED = 256 * 2**20  # packing a copy of more saves memory, of less only costs time
 _DAMAGED = (zipfile.BadZipFile, zlib.error, expat.ExpatError, OSError, ValueError, LookupError, EOFError, RuntimeError)
 
 
@@ -59,9 +60,9 @@ def _table(parts: Parts, sheet: SheetPart, limits: Limits) -> Table:
     return Table(rows, merged)
 
 
-def _rows(checked: bytes) -> list[list[Any]]:
+def _rows(checked: io.BytesIO) -> list[list[Any]]:
     try:
-        return CalamineWorkbook.from_filelike(io.BytesIO(checked)).get_sheet_by_index(0).to_python(skip_empty_area=False)
+        return CalamineWorkbook.from_filelike(checked).get_sheet_by_index(0).to_python(skip_empty_area=False)
     except BaseException as error:
         # A date far outside the calendar is a panic of the reader: no Exception to Python, though nothing is broken.
         if isinstance(error, Exception) or type(error).__name__ == "PanicException":
@@ -79,17 +80,19 @@ class _Watch:
     def over(self, read: Read) -> Read:
         def piece() -> bytes:
             found = read()
-            self.has_nul = self.has_nul or _NUL.search(self._end + found[:_LONGEST_NUL]) or _NUL.search(found) is not None
+            both = self._end + found
+            self.has_nul = self.has_nul or any(nul in both for nul in _NULS)
             self._end = found[-_LONGEST_NUL:]
             return found
 
         return piece
 
 
-def _checked(parts: Parts, sheet: SheetPart, limits: Limits, watch: _Watch) -> tuple[bytes, list[tuple[int, int]]]:
+def _checked(parts: Parts, sheet: SheetPart, limits: Limits, watch: _Watch) -> tuple[io.BytesIO, list[tuple[int, int]]]:
     """A fresh archive with one sheet, its strings and styles, and nothing nobody looked at."""
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    packing = zipfile.ZIP_STORED if parts.declared <= _KEPT_UNPACKED else zipfile.ZIP_DEFLATED
+    with zipfile.ZipFile(file, "w", packing, compresslevel=1) as archive:
         archive.writestr("_rels/.rels", _relations({"officeDocument": "xl/workbook.xml"}))
         archive.writestr("xl/_rels/workbook.xml.rels", _relations({"worksheet": "sheet.xml"}))
         days = ' date1904="1"' if parts.counts_days_from_1904 else ""
@@ -103,7 +106,8 @@ def _checked(parts: Parts, sheet: SheetPart, limits: Limits, watch: _Watch) -> t
                 _copy_strings(watch.over(parts.reader(strings)), part.write, limits)
         with archive.open("xl/sheet.xml", "w", force_zip64=True) as part:
             merged = copy_sheet(watch.over(parts.reader(sheet.path)), part.write, limits)
-    return file.getvalue(), merged
+    file.seek(0)
+    return file, merged
 
 
 def _relations(targets: dict[str, str]) -> str:
