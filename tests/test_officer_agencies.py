@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import io
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from factories import NOW
 from page_scene import Pages, token_on
+from python_calamine import CalamineWorkbook
 from sqlmodel import select
 
 from service.api.console import agencies
 from service.clock import wall
 from service.db.history import Told, record_move
-from service.db.tables import Case, CaseNeed, Consent, Household, Move, Partner, PartnerLink, Referral, ReferralNote
+from service.db.tables import (
+    Case,
+    CaseNeed,
+    Consent,
+    Household,
+    Move,
+    OutcomeReport,
+    Partner,
+    PartnerLink,
+    Referral,
+    ReferralNote,
+)
 from service.handoff.pausing import pause
 from service.lifecycle import Subject
 from service.trust.accounts import add_user, make_session
@@ -224,3 +237,28 @@ def test_the_pages_show_no_personal_number(full):
     browser = full.officer("operator")
     for path in ("/instansi", "/instansi/dinkop-a"):
         assert "0812-9900-0009" not in browser.get(path).text
+
+
+def test_the_sheet_of_an_agency_holds_every_line_and_nobodys_name(full):
+    sheet = full.officer("operator").get("/instansi/dinkop-a/rujukan.xlsx?tahun=2021")
+    assert sheet.status_code == 200
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(sheet.content)).get_sheet_by_index(0).to_python()
+    assert [(row[0], row[5]) for row in rows[1:]] == [
+        (SECOND, "Giliran Dinas Sosial"), (FIRST, "Giliran instansi"), (THIRD, "Giliran instansi"),
+    ]  # fmt: skip
+    assert rows[3][9] == "menunggu keluarga"
+    assert "Warga" not in str(rows)
+    assert full.officer("approver").get("/instansi/dinkop-a/rujukan.xlsx").status_code == 403
+
+
+def test_one_in_service_names_the_day_its_report_is_due(full):
+    with full.database.write() as session:
+        row = session.exec(select(Referral).where(Referral.number == FIRST)).one()
+        for event in ("acknowledged", "accepted", "service_started"):
+            record_move(session, Subject.REFERRAL, row.id, event, Told("partner:dinkop-a", NOW + timedelta(days=1)))
+        session.add_all(
+            OutcomeReport(referral_id=row.id, cycle_id=row.cycle_id, month=month, due_on=day, reported_at=made)
+            for month, day, made in ((3, date(2021, 9, 2), NOW), (6, date(2021, 12, 2), None), (12, date(2022, 6, 2), None))
+        )
+    browser = full.officer("operator")
+    assert "melaporkan hasil lewat batas 2 Des 2021" in _part(browser.get("/instansi/dinkop-a"), "mereka")

@@ -15,6 +15,7 @@ from service.db.history import Told, record_move
 from service.db.tables import InboundMessage, Move, OutboundMessage, Partner, Referral
 from service.errors import NotFound
 from service.lifecycle import Subject
+from service.messages.queries import count_refused
 from service.messages.redriving import AppliedAlready, redrive
 from service.trust.accounts import officer_by_login
 from service.trust.rights import NoRight
@@ -74,6 +75,28 @@ def test_the_log_is_filtered_by_what_became_of_it_and_walked_to_its_end(full):
     assert "Terlambat" in page.text
     assert len(re.findall(r"/pesan/masuk/(\d+)", browser.get("/pesan/masuk?hasil=parked").text)) == 1
     assert browser.get("/pesan/masuk?hasil=bohong").status_code == 200
+
+
+def test_the_log_of_one_partner_holds_only_what_it_said_and_counts_that(full):
+    _keep(full, count=2)
+    with full.database.read() as session:
+        ids = dict(session.exec(select(Partner.sender, Partner.id)).all())
+    browser = full.officer("operator")
+    own = browser.get(f"/pesan/masuk?mitra={ids['dinkop-a']}").text
+    other = browser.get(f"/pesan/masuk?mitra={ids['dinkop-b']}").text
+    assert len(re.findall(r"/pesan/masuk/\d+", own)) == 2
+    assert "Hanya laporan dinkop-a (contoh)" in own
+    assert "Tidak ada laporan seperti itu" in other
+    assert re.search(r'Semua <span class="count">0</span>', other)
+
+
+def test_what_was_turned_away_at_the_door_is_counted_on_the_page(full):
+    assert "Ditolak di pintu" not in full.officer("operator").get("/pesan").text
+    with full.database.write() as session:
+        for reason in ("signature", "signature", "sender"):
+            count_refused(session, NOW.date(), reason)
+    page = full.officer("operator").get("/pesan").text
+    assert re.search(r"Ditolak di pintu[^<]*: 3 laporan", page)
 
 
 def test_one_report_is_shown_as_it_was_told(full):

@@ -59,7 +59,7 @@ def test_an_officer_who_withdraws_after_the_agency_accepted_is_told_so(full):
     assert late.status_code == 409
     said = _text(late)
     assert "sudah berubah sejak Anda membukanya" in said
-    assert re.search(r"Yang terakhir terjadi pada rujukan ini [^.]*, oleh dinkop-a \(contoh\)", said)
+    assert re.search(r"Yang terakhir terjadi pada rujukan ini [^·]* · dinkop-a \(contoh\)", said)
     assert _row(full).status == "accepted"
 
 

@@ -165,7 +165,7 @@ def test_links_are_listed_and_closed_by_who_may(full):
         with pytest.raises(NotFound, match="bukan untuk"):
             new_link(session, operator, "dinkop-b", FAR, f"BTC-{SECOND}")
     assert found[0].batch == f"BTC-{SECOND}"
-    assert found[0].details == "Kode kantor Anda belum dibuat. Mintalah kepada Dinas Sosial."
+    assert found[0].details == "belum dibuat"
     with full.database.write() as session:
         with pytest.raises(NotFound):
             close_link(session, operator, "dinkop-b", found[0].id, clock.wall())

@@ -148,9 +148,8 @@ BOMBS = {
     "entities in the book": (DAMAGED, lambda: archive(LINE, xl__workbook_dot_xml='<!DOCTYPE a [<!ENTITY b "b">]><workbook/>')),
     "a day outside the calendar": (DAMAGED, lambda: archive(
         '<row r="2"><c r="A2" s="0"><v>-1E+18</v></c></row>',
-        **{"xl__styles_dot_xml": '<styleSheet><cellXfs><xf numFmtId="14"/></cellXfs></styleSheet>',
-           "xl___rels__workbook_dot_xml_dot_rels": f'<R><Relationship Id="b" Type="{TYPES}/worksheet" '
-           f'Target="worksheets/sheet1.xml"/><Relationship Id="d" Type="{TYPES}/styles" Target="styles.xml"/></R>'})),
+        xl__styles_dot_xml='<styleSheet><cellXfs><xf numFmtId="14"/></cellXfs></styleSheet>', xl___rels__workbook_dot_xml_dot_rels=f'<R><Relationship Id="b" Type="{TYPES}/worksheet" '
+           f'Target="worksheets/sheet1.xml"/><Relationship Id="d" Type="{TYPES}/styles" Target="styles.xml"/></R>')),
     "merged without end": (FAR, lambda: first_sheet(
         sheet(HEAD + LINE).replace("</sheetData>", "</sheetData><mergeCells>" + '<mergeCell ref="A1:B1"/>' * 900_000))),
     "swelling": (LARGE, lambda: first_sheet(sheet(HEAD + LINE, "<!--" + " " * (51 * 2**20) + "-->"))),

@@ -125,6 +125,14 @@ def inbound_counts(session: Session) -> dict[str, int]:
     return {**{result: count for result, count in counted}, "duplicate": int(copies)}
 
 
+def inbound_counts_of(session: Session, partner_id: int | None) -> dict[str, int]:
+    """Kept messages by result, of one partner where named."""
+    counted = select(col(InboundMessage.result), func.count()).group_by(col(InboundMessage.result))
+    if partner_id:
+        counted = counted.where(col(InboundMessage.partner_id) == partner_id)
+    return {result: count for result, count in session.execute(counted)}
+
+
 def refused_counts(session: Session) -> dict[str, int]:
     counted = session.execute(select(RefusedCount.reason, func.sum(RefusedCount.count)).group_by(col(RefusedCount.reason)))
     return {reason: int(count) for reason, count in counted}

@@ -54,5 +54,12 @@ def why_closed(link: PartnerLink) -> str | None:
     return None
 
 
+def standing(link: PartnerLink) -> str:
+    """The same in an officer's words."""
+    if not link.code_hash:
+        return "belum dibuat"
+    return "terkunci setelah terlalu banyak kode salah; buat kode baru" if link.wrong_codes >= MOST_WRONG else "berlaku"
+
+
 def _hash(sealer: Sealer, partner_id: int, code: str) -> str:
     return sealer.lookup(f"link_code:{partner_id}", code)

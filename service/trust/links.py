@@ -51,8 +51,7 @@ def open_links_of(session: Session, officer: Officer, sender: str, today: date) 
     found = []
     for link in queries.open_links(session, partner.id or 0, today):
         batch = session.get_one(ReferralBatch, link.batch_id).number if link.batch_id else ""
-        details = codes.why_closed(link) or "kode kantor berlaku"
-        found.append(OpenLink(link.id or 0, batch, link.expires_on, link.made_at, details))
+        found.append(OpenLink(link.id or 0, batch, link.expires_on, link.made_at, codes.standing(link)))
     return found
 
 

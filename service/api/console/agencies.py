@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from service import clock
 from service.api.agency_terms import TermsShown
+from service.api.console.agency_lines import HEADER, SECTIONS, section_of, sheet_rows
 from service.api.console.showing import (
     back_to,
     chosen_cycle,
@@ -18,20 +19,19 @@ from service.api.console.showing import (
     regency_choices,
     seen_regencies,
     today_of,
-    turn_words,
 )
 from service.api.deps import HouseOf, needs
-from service.api.rendering import Shown, page, query, show_again
-from service.db.tables import Cycle, Partner
+from service.api.rendering import HEADERS, Shown, page, query, show_again
+from service.db.tables import Partner
 from service.errors import EstafetError, NotFound
 from service.handoff.balance import LABELS
-from service.handoff.desks import NEXT_STEPS, OURS, THEIRS, desks
+from service.handoff.desks import desks
 from service.handoff.queries.accounts import balance_of
-from service.handoff.queries.by_agency import first_reports, lots, referrals_with
+from service.handoff.queries.by_agency import first_reports, lots
 from service.handoff.queries.clock import clock_of
 from service.handoff.queries.thread import unread
-from service.lifecycle import Subject, status_of
 from service.policy import CyclePolicy
+from service.spreadsheet import XLSX, xlsx_bytes
 from service.trust import links, queries
 from service.trust.homes import House
 from service.trust.rights import Officer, may, require_region
@@ -39,15 +39,11 @@ from service.trust.rights import Officer, may, require_region
 router = APIRouter()
 Looker = Annotated[Officer, needs("household.look")]
 Linker = Annotated[Officer, needs(links.ACT)]
+Exporter = Annotated[Officer, needs("export")]
 Text = Annotated[str, Form(max_length=40)]
-AT_A_TIME = 50
 CHECKED_UP_TO = 20_000
 """The count of every move is asked for above this many referrals; the page waits for it below."""
 VALID = timedelta(days=400)
-SECTIONS = (
-    ("kita", "Giliran Dinas Sosial", OURS), ("mereka", "Giliran instansi", THEIRS),
-    ("usai", "Sudah berakhir", ("concluded", "withdrawn", "rerouted")),
-)  # fmt: skip
 
 
 @router.get("/instansi")
@@ -81,6 +77,19 @@ def agency(
 ) -> Response:  # fmt: skip
     """Everything that lies with one agency, in whose turn it is; its links for who may make them."""
     return _agency_page(request, sender, officer, house, tahun, bagian, setelah)
+
+
+@router.get("/instansi/{sender}/rujukan.xlsx")
+def sheet(request: Request, sender: str, officer: Exporter, house: HouseOf, tahun: int | None = None) -> Response:
+    """The same lines, all of them, without anybody's name."""
+    with house.database.read() as session:
+        partner, cycle = _partner(session, officer, sender), chosen_cycle(session, tahun)
+        if cycle is None:
+            raise NotFound("Belum ada siklus.")
+        terms = TermsShown(session, clock.now(house.home))
+        body = xlsx_bytes(HEADER, sheet_rows(session, cycle, partner, officer.regencies, terms))
+    name = f"rujukan-{partner.sender}-{cycle.year}.xlsx"
+    return Response(body, media_type=XLSX, headers=HEADERS | {"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 @router.post("/instansi/{sender}/tautan")
@@ -123,45 +132,21 @@ def _agency_page(
         if cycle is None:
             return page(request, "no_cycle.html", {"heading": partner.name})
         terms, today = TermsShown(session, clock.now(house.home)), today_of(request)
-        sections = [_section(session, cycle, partner, officer, one, terms, after if part == one[0] else 0) for one in SECTIONS]
+        sections = [
+            section_of(session, cycle, partner, officer.regencies, one, terms, after if part == one[0] else 0)
+            for one in SECTIONS
+        ]
         may_link = may(officer, links.ACT)
         values = {
             "agency": partner, "cycle": cycle, "sections": [one for one in sections if one["rows"] or not one["is_first"]],
             "notes": _notes(session, id_of(cycle), officer.regencies, partner.id),
             "account": next(iter(balance_of(session, id_of(cycle), officer.regencies, id_of(partner))), None), "places": LABELS,
             "links": links.open_links_of(session, officer, sender, today) if may_link else [], "may_link": may_link,
+            "may_export": may(officer, "export"),
         }  # fmt: skip
     faults = list(error.details.get("faults", [])) if error else []
     values |= {"shown": shown, "error": error, "faults": faults, "done": done_words(request)}
     return page(request, "agency.html", values, status, headers={"cache-control": "no-store"} if shown else None)
-
-
-def _section(
-    session: Session, cycle: Cycle, partner: Partner, officer: Officer, section: tuple[str, str, tuple[str, ...]],
-    terms: TermsShown, after: int,
-) -> dict[str, Any]:  # fmt: skip
-    name, title, statuses = section
-    found = referrals_with(session, id_of(cycle), id_of(partner), statuses, officer.regencies, after, AT_A_TIME)
-    rows = [
-        {
-            "referral": referral, "person": person, "next": NEXT_STEPS.get(referral.status, ""),
-            "turn": turn_words(status_of(Subject.REFERRAL, referral.status).turn), **_clock_of(terms, referral),
-        }
-        for referral, person in found
-    ]  # fmt: skip
-    more = found[-1][0].id if len(found) == AT_A_TIME else 0
-    here = f"/instansi/{partner.sender}"
-    return {
-        "name": name, "title": title, "rows": rows, "is_first": not after, "first": query(here, tahun=cycle.year),
-        "more": query(here, tahun=cycle.year, bagian=name, setelah=more) + f"#{name}" if more else "",
-    }  # fmt: skip
-
-
-def _clock_of(terms: TermsShown, referral: Any) -> dict[str, Any]:
-    if referral.status not in THEIRS:
-        return {"due": None, "stands": False, "is_late": False}
-    term = terms.of(referral)
-    return {"due": term.due, "stands": term.stands, "is_late": term.is_late}
 
 
 def _notes(session: Session, cycle_id: int, regencies: Any, agency_id: int | None = None) -> list[tuple[Any, int]]:

@@ -58,12 +58,14 @@ def inbound(
     result = hasil if hasil in RESULTS else None
     with house.database.read() as session:
         rows = queries.inbound_log(session, result, mitra or None, sebelum, AT_A_TIME)
-        counts = listings.message_counts(session)
-    kept = {"hasil": result, "mitra": mitra}
+        counts = queries.inbound_counts_of(session, mitra or None)
+        chosen = session.get(Partner, mitra) if mitra else None
+    kept = {"hasil": result, "mitra": mitra or None}
     values = {
-        "rows": rows, "result": result, "total": sum(n for name, n in counts.items() if name.startswith("in:")),
+        "rows": rows, "result": result, "total": sum(counts.values()),
+        "only": chosen.name if chosen else "", "partner_id": mitra, "query": query,
         "choices": [
-            {"href": query("/pesan/masuk", hasil=name, mitra=mitra), "word": word, "count": counts.get(f"in:{name}", 0),
+            {"href": query("/pesan/masuk", hasil=name, mitra=mitra or None), "word": word, "count": counts.get(name, 0),
              "here": name == result}
             for name, word in RESULTS.items()
         ],
@@ -114,6 +116,6 @@ def _messages_page(
             "waiting": listings.messages_out(session, "waiting", 20),
             "late": listings.messages_in(session, "late", AT_A_TIME),
             "parked": listings.messages_in(session, "parked", AT_A_TIME),
-            "counts": listings.message_counts(session),
+            "counts": listings.message_counts(session), "refused": queries.refused_counts(session),
         }  # fmt: skip
     return page(request, "messages.html", {**values, "error": error, "done": done_words(request)}, status)

@@ -10,7 +10,7 @@ from service.api.console.showing import days_left, id_of
 from service.api.console.tasks import Row
 from service.api.rendering import query
 from service.clock import WIB
-from service.db.tables import Cycle
+from service.db.tables import Case, Cycle
 from service.handoff.queries.consents import not_stopped
 from service.handoff.queries.thread import oldest_unread
 from service.policy import CyclePolicy
@@ -34,11 +34,13 @@ def _stopping(session: Session, officer: Officer, cycle: Cycle, today: date, pol
     open_ones = [one for one in not_stopped(session, id_of(cycle), officer.regencies) if one.withdrawn_at and one.stop_by]
     if not open_ones or not may(officer, "consent.record"):
         return []
-    first = min(one.stop_by.astimezone(WIB).date() for one in open_ones if one.stop_by)
+    first = min(open_ones, key=lambda one: one.stop_by or one.recorded_at)
+    due = first.stop_by.astimezone(WIB).date() if first.stop_by else today
+    household = session.get_one(Case, first.case_id).household_id
     since = min(one.withdrawn_at for one in open_ones if one.withdrawn_at)
-    left = days_left(today, first, policy)
+    left = days_left(today, due, policy)
     what = "persetujuan ditarik, penghentian belum terbukti"
-    return [_row(len(open_ones), what, "Lihat", f"/siklus/{cycle.year}/menunggu", since, first, left)]
+    return [_row(len(open_ones), what, "Lihat", f"/keluarga/{cycle.year}/{household}", since, due, left)]
 
 
 def _row(count: int, what: str, verb: str, href: str, since: datetime, due: date | None = None, left: int = 0) -> Row:

@@ -49,7 +49,7 @@ def standings(session: Session, cycle_id: int, regencies: Sequence[str] = (), ag
 
 def _told(cycle_id: int, agency_id: int | None) -> Any:
     """referral id -> how often it was sent, its last move, and the move that handed it on."""
-    chosen = (
+    chosen: Any = (
         select(
             col(Move.subject_id).label("referral_id"),
             func.sum(case((col(Move.event) == "sent", 1), else_=0)).label("sent"),

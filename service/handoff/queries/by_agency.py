@@ -64,6 +64,19 @@ def first_reports(session: Session, cycle_id: int, regencies: Sequence[str] = ()
     return {row[0]: row[1] for row in session.execute(_within(chosen, regencies))}
 
 
+def report_days(session: Session, referral_ids: Sequence[int]) -> dict[int, date]:
+    """referral id -> the day its first report not yet made falls due."""
+    chosen = (
+        select(col(OutcomeReport.referral_id), func.min(col(OutcomeReport.due_on)))
+        .where(
+            col(OutcomeReport.referral_id).in_(referral_ids), col(OutcomeReport.reported_at).is_(None),
+            col(OutcomeReport.month) > 0,
+        )
+        .group_by(col(OutcomeReport.referral_id))
+    )  # fmt: skip
+    return {row[0]: row[1] for row in session.execute(chosen)} if referral_ids else {}
+
+
 def referrals_with(
     session: Session,
     cycle_id: int,
