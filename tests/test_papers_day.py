@@ -81,7 +81,7 @@ def _signed_with_a_typed_number(site: Pages, chromium: Browser, width: str) -> l
     page = opened(site, chromium, BATCH, width, "approver")
     page.get_by_label("Nomor surat").fill("1234567890123456")
     page.get_by_role("button", name="Tandatangani 3 rujukan").click()
-    page.get_by_text("Nomor surat paling panjang 60 huruf").first.wait_for()
+    page.get_by_text("Ini nomor 16 angka seperti NIK").first.wait_for()
     assert page.get_by_label("Nomor surat").input_value() == "1234567890123456"
     faults = _looked_at(page, width, "3-nomor-salah")
     page.get_by_label("Nomor surat").fill("SRIKANDI/400.9/1973")

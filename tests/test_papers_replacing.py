@@ -94,6 +94,7 @@ def test_whoever_scans_the_old_letter_is_led_to_the_new_one_which_is_genuine(sen
     visitor = TestClient(create_app(house_of(sent.database, sent.home), sends=False))
     page = visitor.get(f"/v/{old.code}").text
     assert "Tidak berlaku lagi" in page
+    assert f"diganti dengan surat nomor {SECOND} tanggal Rabu, 9 Juni 2021" in page
     assert f"/v/{new.code}" in page
     assert "Surat ini asli" in visitor.get(f"/v/{new.code}").text
 

@@ -49,6 +49,9 @@ class InitialsMissing(NotNow):
 class NumberRefused(BadInput):
     """A typed number that is missing, not wanted, cannot be printed, or stands on another letter."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(message, faults=[{"field": "nomor", "fault": message}])
+
 
 def initial_batch(
     session: Session, officer: Officer, batch: ReferralBatch, told: Told, seen: int | None = None
@@ -148,7 +151,9 @@ def _typed_number(session: Session, typed: str | None, year: int) -> str:
     number = " ".join((typed or "").split())
     if not number:
         raise NumberRefused("Ketik nomor surat dari buku agenda kantor (misalnya SRIKANDI).")
-    if len(number) > LONGEST_NUMBER or not number.isprintable() or SIXTEEN_DIGITS.search(number):
+    if SIXTEEN_DIGITS.search(number):
+        raise NumberRefused("Ini nomor 16 angka seperti NIK, bukan nomor surat.")
+    if len(number) > LONGEST_NUMBER or not number.isprintable():
         raise NumberRefused(f"Nomor surat paling panjang {LONGEST_NUMBER} huruf, tanpa tanda yang tidak dapat dicetak.")
     take_typed(session, BOOK, year)
     if papers.is_number_used(session, number):

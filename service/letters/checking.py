@@ -57,6 +57,8 @@ class LetterCheck:
     file_intact: bool
     sha256: str
     newer_code: str | None
+    newer_number: str | None
+    newer_dated_on: date | None
 
 
 def check_letter(session: Session, home: Path, code: str) -> LetterCheck:
@@ -65,13 +67,14 @@ def check_letter(session: Session, home: Path, code: str) -> LetterCheck:
         NotFound: no letter has this code.
     """
     letter = letter_with(session, code)
-    newer = queries.code_of(session, letter.superseded_by_id) if letter.superseded_by_id else None
+    newer = session.get_one(Letter, letter.superseded_by_id) if letter.superseded_by_id else None
     return LetterCheck(
         code=letter.code, kind=letter.kind, kind_label=KINDS.get(letter.kind, letter.kind), number=letter.number,
         dated_on=letter.dated_on, about=letter.about, signer_name=letter.signer_name, signer_post=letter.signer_post,
         signed_electronically=letter.signed_electronically, signed_by=letter.signed_by, signed_at=letter.signed_at,
         status_label=live_status(session, letter.subject_key), file_intact=is_intact(home, letter),
-        sha256=letter.signed_sha256 or letter.sha256, newer_code=newer,
+        sha256=letter.signed_sha256 or letter.sha256, newer_code=newer.code if newer else None,
+        newer_number=newer.number if newer else None, newer_dated_on=newer.dated_on if newer else None,
     )  # fmt: skip
 
 

@@ -39,10 +39,6 @@ def locked_letter(session: Session, code: str) -> Letter:
     return session.scalars(select(Letter).where(col(Letter.code) == code).with_for_update()).one()
 
 
-def code_of(session: Session, letter_id: int) -> str:
-    return session.scalars(select(col(Letter.code)).where(col(Letter.id) == letter_id)).one()
-
-
 def referral_status(session: Session, number: str) -> str | None:
     return session.scalars(select(col(Referral.status)).where(col(Referral.number) == number)).one_or_none()
 

@@ -39,6 +39,9 @@ ONLY_NOTES = frozenset({"/Annots", "/Tabs"})
 class SealRefused(BadInput):
     """The file is not our letter with an electronic signature and nothing else."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(message, faults=[{"field": "berkas", "fault": message}])
+
 
 @dataclass(frozen=True)
 class Seal:

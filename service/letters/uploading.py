@@ -30,6 +30,10 @@ class SignedAlready(NotNow):
     """Another signed version is kept already."""
 
 
+class LetterReplaced(NotNow):
+    """A newer letter is in force, so this one is signed by nobody any more."""
+
+
 def take_signed(
     database: Database, home: Path, settings: Settings, code: str, pdf: bytes, officer: Officer, now: datetime
 ) -> Letter:
@@ -37,7 +41,7 @@ def take_signed(
     to check.
 
     Raises:
-        NotFound, LetterFileGone, SealRefused, SignedAlready
+        NotFound, LetterFileGone, SealRefused, SignedAlready, LetterReplaced
     """
     if len(pdf) > LARGEST:
         raise SealRefused("Berkas ini lebih besar dari 32 MB.")
@@ -46,6 +50,8 @@ def take_signed(
     sha256 = hashlib.sha256(pdf).hexdigest()
     if letter.signed_sha256 == sha256:
         return letter
+    if letter.superseded_by_id is not None:
+        raise LetterReplaced("Surat ini sudah diganti dengan yang lebih baru. Tandatangani surat penggantinya.")
     seal = read_seal(pdf, _earlier(home, letter), roots_of(home / settings.signing_roots) if settings.signing_roots else ())
     file = keep_file(home, letter.kind, letter.year or letter.dated_on.year, f"{letter.code}-tte-{sha256[:8]}", pdf)
     with database.write() as session:
@@ -58,7 +64,7 @@ def sign_here(
     """With the certificate kept in this home; checked the same way as a file that comes from outside.
 
     Raises:
-        NoCertificate, WrongCertificate, NotFound, LetterFileGone, SealRefused, SignedAlready
+        NoCertificate, WrongCertificate, NotFound, LetterFileGone, SealRefused, SignedAlready, LetterReplaced
     """
     signer = signer_of(settings, home)
     with database.read() as session:

@@ -12,7 +12,7 @@ from service.api.console.showing import back_to, done_words, who
 from service.api.deps import HouseOf, needs
 from service.api.forms import FormOf
 from service.api.rendering import page, show_again
-from service.db.tables import Cycle
+from service.db.tables import Cycle, Letter
 from service.errors import BadInput, EstafetError
 from service.letters.checking import KINDS, is_intact, letter_with, live_status
 from service.letters.reach import require_reach
@@ -82,9 +82,11 @@ def _letter_page(
         values: dict[str, Any] = {
             "letter": found, "kind": KINDS.get(found.kind, found.kind), "brought": who(session, found.uploaded_by)[0],
             "standing": live_status(session, found.subject_key), "cycle": session.get_one(Cycle, found.cycle_id),
+            "newer": session.get_one(Letter, found.superseded_by_id) if found.superseded_by_id else None,
         }  # fmt: skip
     may_bring = found.superseded_by_id is None and may(officer, "letter.upload")
     may_sign = bool(house.settings.signing_certificate) and not found.signed_electronically and may(officer, "letter.sign")
+    may_sign = may_sign and found.superseded_by_id is None
     values |= {
         "is_intact": is_intact(house.home, found), "may_bring": may_bring, "may_sign": may_sign, "error": error,
         "faults": list(error.details.get("faults", [])) if error else [], "done": done_words(request),
