@@ -41,8 +41,10 @@ def test_who_waits_in_vain_for_another_process_is_told_to_come_again(database, m
         pytest.skip("writers of PostgreSQL wait for rows, not for each other")
     monkeypatch.setattr(sessions, "BUSY_MS", 50)
     other = Database(database.address)
-    with other.write(), pytest.raises(sessions.DatabaseAway), database.write():
-        pass
+    with other.write() as held:
+        held.execute(NOTHING)
+        with pytest.raises(sessions.DatabaseAway), database.write() as session:
+            session.execute(NOTHING)
     other.close()
     with database.write() as session:
         session.execute(NOTHING)

@@ -100,7 +100,7 @@ def bare(address: str, _home: str, port: int) -> None:
 
 
 def _bare_engine(address: str) -> tuple[Any, Any]:
-    """SQLite as ours opens it, its writers one after another (twice as fast as letting them find the file locked)."""
+    """SQLite as ours opens it, its writers one after another."""
     if address.startswith("sqlite"):
         return Database(address).engine.execution_options(estafet_write=True), threading.Lock()
     return create_engine(address, pool_size=20, max_overflow=20), nullcontext()
