@@ -107,8 +107,7 @@ def test_a_crash_between_printing_and_writing_down_doubles_nothing(database, hom
         ids = list(step.due(session, work))
         sheets = sending.queries.sheets(session, ids)
         run = sending._run(work)
-        printed = sending._print(run, sheets, sending._covers_to_print(session, run, sheets))
-    sending._keep_files(home, sheets, printed)  # and here the power goes
+        sending._print(run, sheets, sending._covers_to_print(session, run, sheets))  # files are kept; here the power goes
     scene.run()
     with database.read() as session:
         letters = session.exec(select(Letter)).all()

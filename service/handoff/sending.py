@@ -7,9 +7,12 @@ then its agency gets one mail with the link.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +28,7 @@ from service.handoff.queries import covers as earlier
 from service.handoff.queries import letters as queries
 from service.handoff.queries import work as facts
 from service.handoff.queries.letters import Sheet
-from service.letters import keep_file, letter_frame, new_code, render, render_many, store_letter
+from service.letters import keep_file, letter_frame, new_code, render, store_letter
 from service.letters.rendering import UnknownValue, WrongTemplate
 from service.letters.storing import letter_row
 from service.lifecycle import Subject
@@ -87,7 +90,6 @@ def render_and_send(work: Work, ids: list[int]) -> Done:
         sheets = queries.sheets(session, ids)
         covers = _covers_to_print(session, run, sheets)
     done = _print(run, sheets, covers)
-    _keep_files(work.home, sheets, done)
     with work.database.write() as session:
         sent = _send(session, run, [s for s in sheets if s.referral.id in done.sheets], done)
     return Done(sent, done.failed)
@@ -103,10 +105,9 @@ def print_replaced(work: Work, ids: list[int]) -> Done:
     with work.database.read() as session:
         sheets = queries.sheets(session, ids)
         covers = _covers_to_print(session, run, sheets)
-    pdfs = zip(covers, _printed([(COVER, values) for values in covers.values()]), strict=True)
+    pdfs = zip(covers, _printed(work.home, [(COVER, values) for values in covers.values()]), strict=True)
     done = Printed({batch: pdf for batch, pdf in pdfs if pdf})
     mine = [s for s in sheets if s.batch.id in covers]
-    _keep_files(work.home, mine, done)
     with work.database.write() as session:
         for sheet in mine:
             if _batch_id(sheet) in done.covers:
@@ -139,7 +140,7 @@ def _print(run: Run, sheets: Sequence[Sheet], covers: dict[int, dict[str, Any]])
     codes = {s.referral.id: new_code() for s in sheets}
     jobs: list[tuple[str, dict[str, Any]]] = [(COVER, values) for values in covers.values()]
     jobs += [(SHEET, printed.sheet_values(s, run.frame, codes[s.referral.id])) for s in sheets]
-    pdfs = _printed(jobs)
+    pdfs = _printed(run.work.home, jobs)
     cover_pdfs = {batch: pdf for batch, pdf in zip(covers, pdfs, strict=False) if pdf}
     sheet_pdfs = zip(sheets, pdfs[len(covers) :], strict=True)
     failed_batches = set(covers) - set(cover_pdfs)
@@ -153,32 +154,22 @@ def _print(run: Run, sheets: Sequence[Sheet], covers: dict[int, dict[str, Any]])
     return Printed(cover_pdfs, made, failed)
 
 
-def _printed(jobs: Sequence[tuple[str, dict[str, Any]]]) -> list[bytes | None]:
-    """All at once; where a household's values cannot be printed, one by one, so that the others are not held up."""
+def _printed(home: Path, jobs: Sequence[tuple[str, dict[str, Any]]]) -> list[bytes | None]:
+    """On all cores, each file on the disk when its letter is returned; None where a household's values cannot be printed."""
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        return list(pool.map(partial(_kept, home), jobs))
+
+
+def _kept(home: Path, job: tuple[str, dict[str, Any]]) -> bytes | None:
+    template, values = job
     try:
-        return list(render_many(jobs))
+        pdf = render(template, values)
     except (UnknownValue, WrongTemplate):
         raise
     except BadInput:
-        return [_one(template, values) for template, values in jobs]
-
-
-def _one(template: str, values: dict[str, Any]) -> bytes | None:
-    try:
-        return render(template, values)
-    except BadInput:
         return None
-
-
-def _keep_files(home: Path, sheets: Sequence[Sheet], done: Printed) -> None:
-    by_batch = {s.batch.id: s for s in sheets}
-    for batch_id, pdf in done.covers.items():
-        sheet = by_batch[batch_id]
-        keep_file(home, COVER, printed.signed_on(sheet).year, str(sheet.batch.letter_code), pdf)
-    for sheet in sheets:
-        if sheet.referral.id in done.sheets:
-            code, pdf = done.sheets[sheet.referral.id]
-            keep_file(home, SHEET, printed.signed_on(sheet).year, code, pdf)
+    keep_file(home, template, values["dated_on"].year, values["code"], pdf)
+    return pdf
 
 
 def _send(session: Session, run: Run, sheets: list[Sheet], done: Printed) -> int:
