@@ -125,7 +125,8 @@ BOMBS = {
     "far by its row alone": (FAR, lambda: archive('<row r="1048576"><c><v>1</v></c></row>')),
     "far by the row before": (FAR, lambda: archive('<row r="1048575"/><row><c><v>1</v></c></row>')),
     "far by the cell before": (FAR, lambda: archive('<row r="2"><c r="XFC2"/><c><v>1</v></c></row>')),
-    "far with a prefix": (FAR, lambda: first_sheet(sheet('<x:row r="9"><x:c r="XFD1048576"><x:v>1</x:v></x:c></x:row>', mark="x"))),
+    "far with a prefix": (FAR, lambda: first_sheet(
+        sheet('<x:row r="9"><x:c r="XFD1048576"><x:v>1</x:v></x:c></x:row>', mark="x"))),
     "far as text": (FAR, lambda: archive('<row r="2"><c r="XFD1048576" t="inlineStr"><is><t>x</t></is></c></row>')),
     "far formula": (FAR, lambda: archive('<row r="2"><c r="XFD1048576"><f>1</f></c></row>')),
     "far error": (FAR, lambda: archive('<row r="2"><c r="XFD1048576" t="e"><v>#N/A</v></c></row>')),
@@ -136,7 +137,8 @@ BOMBS = {
     "an open quote": (DAMAGED, lambda: archive('<row r="2" x="><c r="A2"><v>1</v></c></row>')),
     "a false beginning": (FAR, lambda: first_sheet(
         sheet(HEAD + '<row><c r="XFD1048576"><v>1</v></c></row>', "<!-- <sheetData>" + LINE + "</sheetData> -->"))),
-    "one cell a million times": (FAR, lambda: archive('<row r="2">' + '<c r="A2"><v>1</v></c>' * 2_000_000 + "</row>" + "<row/>"
+    "one cell a million times, and one in the last corner": (READ, lambda: archive(
+        '<row r="2">' + '<c r="A2"><v>1</v></c>' * 2_000_000 + "</row><row/>"
                                                       + '<row r="9"><c r="GR20000"><v>1</v></c></row>' * 3)),
     "blank rows without end": (FAR, lambda: archive("<row/>" * 8_100_000)),
     "strings it says it has": (READ, lambda: archive(LINE, '<sst uniqueCount="999999999999"><si><t>x</t></si></sst>')),
@@ -148,9 +150,9 @@ BOMBS = {
     "entities in the book": (DAMAGED, lambda: archive(LINE, xl__workbook_dot_xml='<!DOCTYPE a [<!ENTITY b "b">]><workbook/>')),
     "a day outside the calendar": (DAMAGED, lambda: archive(
         '<row r="2"><c r="A2" s="0"><v>-1E+18</v></c></row>',
-        **{"xl__styles_dot_xml": '<styleSheet><cellXfs><xf numFmtId="14"/></cellXfs></styleSheet>',
-           "xl___rels__workbook_dot_xml_dot_rels": f'<R><Relationship Id="b" Type="{TYPES}/worksheet" '
-           f'Target="worksheets/sheet1.xml"/><Relationship Id="d" Type="{TYPES}/styles" Target="styles.xml"/></R>'})),
+        xl__styles_dot_xml='<styleSheet><cellXfs><xf numFmtId="14"/></cellXfs></styleSheet>',
+        xl___rels__workbook_dot_xml_dot_rels=f'<R><Relationship Id="b" Type="{TYPES}/worksheet" '
+           f'Target="worksheets/sheet1.xml"/><Relationship Id="d" Type="{TYPES}/styles" Target="styles.xml"/></R>')),
     "merged without end": (FAR, lambda: first_sheet(
         sheet(HEAD + LINE).replace("</sheetData>", "</sheetData><mergeCells>" + '<mergeCell ref="A1:B1"/>' * 900_000))),
     "swelling": (LARGE, lambda: first_sheet(sheet(HEAD + LINE, "<!--" + " " * (51 * 2**20) + "-->"))),
@@ -247,9 +249,11 @@ def test_what_excel_and_others_write_is_read_the_same():
         '<c r="C2" t="str"><f aca="false">A2</f><v>y</v></c><c r="D2" t="b"><v>1</v></c><c r="XFD2" s="0"/></row>'
         '<row r="1048576" hidden="true"/>'))  # fmt: skip
     other = first_sheet(sheet(
-        "<x:row r='2'>\n<x:c t='s'><x:v>0</x:v></x:c> <x:c r='B2'><x:v>1<!-- -->.5</x:v></x:c><x:c t='str'><x:v><![CDATA[y]]></x:v></x:c>"
+        "<x:row r='2'>\n<x:c t='s'><x:v>0</x:v></x:c> <x:c r='B2'><x:v>1<!-- -->.5</x:v></x:c>"
+        "<x:c t='str'><x:v><![CDATA[y]]></x:v></x:c>"
         "<x:c t='b'><x:v>1</x:v></x:c></x:row>", mark="x"))  # fmt: skip
-    strings = {"xl__sharedStrings_dot_xml": '<?xml version="1.0"?>\n<!-- <sst> --><x:sst xmlns:x="m" count="1"><x:si><x:t>a &amp; b'
+    strings = {"xl__sharedStrings_dot_xml": '<?xml version="1.0"?>\n<!-- <sst> --><x:sst xmlns:x="m" count="1">'
+                                            '<x:si><x:t>a &amp; b'
                                             "</x:t></x:si></x:sst>"}  # fmt: skip
 
     def with_strings(content):
