@@ -137,7 +137,8 @@ BOMBS = {
     "an open quote": (DAMAGED, lambda: archive('<row r="2" x="><c r="A2"><v>1</v></c></row>')),
     "a false beginning": (FAR, lambda: first_sheet(
         sheet(HEAD + '<row><c r="XFD1048576"><v>1</v></c></row>', "<!-- <sheetData>" + LINE + "</sheetData> -->"))),
-    "one cell a million times": (FAR, lambda: archive('<row r="2">' + '<c r="A2"><v>1</v></c>' * 2_000_000 + "</row>" + "<row/>"
+    "one cell a million times, and one in the last corner": (READ, lambda: archive(
+        '<row r="2">' + '<c r="A2"><v>1</v></c>' * 2_000_000 + "</row><row/>"
                                                       + '<row r="9"><c r="GR20000"><v>1</v></c></row>' * 3)),
     "blank rows without end": (FAR, lambda: archive("<row/>" * 8_100_000)),
     "strings it says it has": (READ, lambda: archive(LINE, '<sst uniqueCount="999999999999"><si><t>x</t></si></sst>')),
@@ -252,7 +253,8 @@ def test_what_excel_and_others_write_is_read_the_same():
         "<x:c t='str'><x:v><![CDATA[y]]></x:v></x:c>"
         "<x:c t='b'><x:v>1</x:v></x:c></x:row>", mark="x"))  # fmt: skip
     strings = {"xl__sharedStrings_dot_xml": '<?xml version="1.0"?>\n<!-- <sst> --><x:sst xmlns:x="m" count="1">'
-                                            "<x:si><x:t>a &amp; b</x:t></x:si></x:sst>"}  # fmt: skip
+                                            '<x:si><x:t>a &amp; b'
+                                            "</x:t></x:si></x:sst>"}  # fmt: skip
 
     def with_strings(content):
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
