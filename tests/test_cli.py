@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from commands import caller
 from factories import make_household
 
 from service.cli import main as cli
@@ -142,27 +143,7 @@ def house(tmp_path, monkeypatch, migrated_sqlite) -> House:
 
 @pytest.fixture
 def estafet(house, monkeypatch, capsys):
-    """`estafet("cycle", "show", "2026", by="operator")` -> (exit code, standard output, standard error)."""
-    tokens: dict[str, str] = {}
-
-    def call(*arguments: str, by: str | None = None, token: str | None = None) -> tuple[int, str, str]:
-        if by and by not in tokens:
-            with house.database.write() as session:
-                tokens[by] = make_token(session, add_user(session, by, by, [by]).id)
-        token = token or (tokens[by] if by else None)
-        monkeypatch.setenv("ESTAFET_TOKEN", token) if token else monkeypatch.delenv("ESTAFET_TOKEN", raising=False)
-        current_settings.cache_clear()
-        monkeypatch.setattr(sys, "argv", ["estafet", *arguments])
-        capsys.readouterr()
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as end:
-            code = int(end.code or 0)
-        told = capsys.readouterr()
-        return code, told.out, told.err
-
-    return call
+    return caller(house, monkeypatch, capsys)
 
 
 def _every_command() -> set[str]:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 import shutil
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
+from browser_site import context_of, served
 from playwright.sync_api import Browser, Page
-from test_browser import SMALL_TARGETS, WIDTHS, WORST, _context, _free_port, chromium, pytestmark  # noqa: F401
+from test_browser import SMALL_TARGETS, WORST, chromium, pytestmark  # noqa: F401
 from test_exits_pages import Scene
 
 from service.db.session import Database
@@ -28,17 +26,8 @@ def site(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Scene]:
     home.mkdir()
     shutil.copy(migrated_sqlite, home / "estafet.db")
     scene = Scene(Database(f"sqlite:///{home / 'estafet.db'}"), home)
-    port = _free_port()
-    server = uvicorn.Server(uvicorn.Config(scene.app, port=port, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    scene.address = f"http://127.0.0.1:{port}"
-    yield scene
-    server.should_exit = True
-    thread.join(10)
-    scene.database.close()
+    with served(scene):
+        yield scene
 
 
 def barriers(page: Page) -> list[str]:
@@ -52,7 +41,7 @@ def barriers(page: Page) -> list[str]:
 
 @pytest.mark.parametrize(("width", "colours"), [("laptop", "light"), ("phone", "dark")])
 def test_a_list_is_made_taken_and_closed_and_a_place_given_away_in_a_browser(site, chromium: Browser, width, colours):  # noqa: F811
-    context = _context(site, chromium, "operator", width, colours)
+    context = context_of(site, chromium, "operator", width, colours)
     page, found = context.new_page(), []
     page.goto(f"{site.address}/daftar-keluar")
     found += barriers(page)
@@ -72,7 +61,7 @@ def test_a_list_is_made_taken_and_closed_and_a_place_given_away_in_a_browser(sit
     page.goto(f"{site.address}/keluarga/2021/{site.one(Case).household_id}")
     found += barriers(page)
     context.close()
-    context = _context(site, chromium, "verifier", width, colours)
+    context = context_of(site, chromium, "verifier", width, colours)
     page = context.new_page()
     page.goto(f"{site.address}/kunjungan")
     found += barriers(page)

@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from factories import make_cycle, make_parcel_at_point, make_partner, run_step, work_of
 from field_scene import jpeg
+from killed_service import KilledService
 from sqlmodel import func, select
-from test_service_killed import KilledService
 
 from service.db.tables import Case, EvidenceUpload, InboundMessage, Move, Parcel
 from service.delivery.steps import STEPS

@@ -1,14 +1,11 @@
-"""Do the commands of consents, services, terms and accounts do what they say, from a process of their own?"""
+"""Do the commands of consents, services, terms and accounts do what they say?"""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+from commands import caller
 from conftest import KEYS
 from factories import make_cycle, make_ready_case
 from handoff_scenes import TO_DELIVERING, make_agency
@@ -18,31 +15,30 @@ from service import clock
 from service.db.history import Told, record_move
 from service.db.tables import Case, Referral
 from service.lifecycle import Subject
-from service.trust.accounts import add_user, make_token
-
-ROOT = Path(__file__).parent.parent
+from service.settings import current_settings
 
 
 @pytest.fixture
-def estafet(house):
+def estafet(house, monkeypatch, capsys):
     """`estafet(*arguments, by=role)` -> (exit code, the JSON told)."""
     with house.database.write() as session:
-        tokens = {role: make_token(session, add_user(session, role, role, [role]).id) for role in ("operator", "admin")}
         cycle_id = make_cycle(session).id
         for event in TO_DELIVERING:
             record_move(session, Subject.CYCLE, cycle_id, event, Told("flow:test", clock.now(house.home)))
         make_ready_case(session, cycle_id)
         make_agency(session, "dinkop")
         make_agency(session, "pelampung", services=["OFF_TAKER"], agency_kind="company")
-    told = {"ESTAFET_HOME": str(house.home), "ESTAFET_DATABASE_URL": house.settings.database_url, "PYTHONPATH": str(ROOT)}
+    told = {"ESTAFET_HOME": str(house.home), "ESTAFET_DATABASE_URL": house.settings.database_url}
+    for name, value in (KEYS | told).items():
+        monkeypatch.setenv(name, value)
+    call = caller(house, monkeypatch, capsys)
 
     def run(*arguments: str, by: str = "operator") -> tuple[int, dict]:
-        environment = os.environ | KEYS | told | {"ESTAFET_TOKEN": tokens[by]}
-        command = [sys.executable, "-m", "service.cli.main", *arguments, "--json"]
-        done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
-        return done.returncode, json.loads(done.stdout)
+        code, said, _ = call(*arguments, "--json", by=by)
+        return code, json.loads(said)
 
-    return run
+    yield run
+    current_settings.cache_clear()
 
 
 def test_consent_is_recorded_listed_used_and_taken_back(estafet, house):

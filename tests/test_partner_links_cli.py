@@ -71,7 +71,7 @@ def test_a_link_and_a_code_from_the_command_line_open_the_page_until_closed(esta
     assert browser.post(_path(made) + "/kode", data={"kode": told["code"]}).status_code == 303
     _, listed, _ = estafet("links", "dinkop-a")
     ((link,)) = listed["links"]
-    assert (link["batch"], link["details"]) == (f"BTC-{NUMBER}", "kode kantor berlaku")
+    assert (link["batch"], link["details"]) == (f"BTC-{NUMBER}", "berlaku")
     assert told["code"] not in json.dumps(listed)
     assert estafet("revoke-link", "dinkop-a", str(link["id"]))[0] == 0
     assert browser.get(_path(made)).status_code == 404

@@ -36,9 +36,9 @@ def test_a_writer_gets_its_turn_between_the_transactions_of_another_process(data
     assert took < 8
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_who_waits_in_vain_for_another_process_is_told_to_come_again(database, monkeypatch):
-    if not database.is_sqlite:
-        pytest.skip("writers of PostgreSQL wait for rows, not for each other")
+    """Writers of PostgreSQL wait for rows, not for each other."""
     monkeypatch.setattr(sessions, "BUSY_MS", 50)
     other = Database(database.address)
     with other.write() as held:
@@ -51,9 +51,8 @@ def test_who_waits_in_vain_for_another_process_is_told_to_come_again(database, m
         assert session.connection().connection.driver_connection.execute("PRAGMA busy_timeout").fetchone() == (50,)
 
 
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_a_connection_that_rested_is_asked_whether_it_lives(database, monkeypatch):
-    if database.is_sqlite:
-        pytest.skip("no server there")
     monkeypatch.setattr(sessions, "RESTED", 0)
     with database.read() as session:
         mine = session.execute(text("SELECT pg_backend_pid()")).scalar_one()

@@ -23,12 +23,12 @@ def listed(
     limit: Limit = 50, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Laporan mitra, yang terbaru lebih dahulu."""
-    from service.messages import queries
+    from service.messages.queries import log as log_queries
 
     with sit_down() as desk, desk.house.database.read() as session:
         rows = [
             {"id": m.id, "type": m.type, "partner": p.sender, "received_at": m.received_at.isoformat(), "result": m.result}
-            for m, p in queries.inbound_log(session, result or None, None, 0, limit)
+            for m, p in log_queries.inbound_log(session, result or None, None, 0, limit)
         ]
     lines = [f"{row['id']:>8}  {row['result']:8}  {row['partner']:20}  {row['type']}" for row in rows]
     answer(as_json, {"messages": rows}, "\n".join(lines) or "Tidak ada laporan seperti itu.")

@@ -15,6 +15,7 @@ from service.clock import wall
 from service.db.tables import OutboundMessage, Partner
 from service.errors import NotFound, NotNow
 from service.messages import queries
+from service.messages.queries import log as log_queries
 
 # Between two kicks of one stage and year: while partners call by the thousand, each kick would start a run of about two
 # seconds' work for the few facts that are new; twenty seconds' go into one, and nobody waits longer for a stage.
@@ -69,7 +70,7 @@ def send_again(session: Session, message_id: int) -> None:
 
 def send_all_again(session: Session) -> int:
     """A person gives every dead letter another round of attempts, after an outage say; how many."""
-    return queries.revive_all(session, wall())
+    return log_queries.revive_all(session, wall())
 
 
 def _owe(session: Session, kind: str, key: str, title: str, body: dict[str, Any], at: datetime, **fields: Any) -> None:

@@ -14,6 +14,7 @@ from service.errors import NotFound, NotNow
 from service.lifecycle import Subject
 from service.messages import queries
 from service.messages.inbox import Doors, retry, retry_parked
+from service.messages.queries import log as log_queries
 from service.messages.turns import Turn
 from service.trust.rights import Officer, require
 
@@ -31,7 +32,7 @@ def redrive(session: Session, doors: Doors, officer: Officer, message_id: int, n
         NoRight, NotFound, AppliedAlready
     """
     require(officer, "message.resend")
-    message = queries.locked_message(session, message_id)
+    message = log_queries.locked_message(session, message_id)
     if message is None:
         raise NotFound(f"Laporan masuk {message_id} tidak ada.")
     if message.result == Turn.NOW.value:

@@ -17,6 +17,7 @@ from service.db.tables import InboundMessage, Partner
 from service.errors import EstafetError, NotFound
 from service.messages import queries
 from service.messages.outbox import send_again, send_all_again
+from service.messages.queries import log as log_queries
 from service.messages.redriving import redrive
 from service.trust.homes import House
 from service.trust.rights import Officer
@@ -57,7 +58,7 @@ def inbound(
     """Everything partners told us, the newest first, with what became of it."""
     result = hasil if hasil in RESULTS else None
     with house.database.read() as session:
-        rows = queries.inbound_log(session, result, mitra or None, sebelum, AT_A_TIME)
+        rows = log_queries.inbound_log(session, result, mitra or None, sebelum, AT_A_TIME)
         counts = queries.inbound_counts_of(session, mitra or None)
         chosen = session.get(Partner, mitra) if mitra else None
     kept = {"hasil": result, "mitra": mitra or None}

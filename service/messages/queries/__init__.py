@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col, select
 
 from service.db.history import TABLES
-from service.db.tables import InboundMessage, Move, OutboundMessage, Partner, RefusedCount
+from service.db.tables import InboundMessage, Move, OutboundMessage, RefusedCount
 from service.db.types import Instant
 from service.errors import NotFound
 from service.lifecycle import Subject
@@ -195,30 +195,6 @@ def claim(session: Session, message: OutboundMessage, until: datetime) -> bool:
         .execution_options(synchronize_session=False)
     )
     return bool(taken.rowcount == 1)  # type: ignore[attr-defined]
-
-
-def locked_message(session: Session, message_id: int) -> InboundMessage | None:
-    """The kept message; nobody else settles it until the transaction ends."""
-    return session.exec(select(InboundMessage).where(col(InboundMessage.id) == message_id).with_for_update()).one_or_none()
-
-
-def inbound_log(session: Session, result: str | None, partner_id: int | None, before: int, limit: int) -> list[Any]:
-    """(InboundMessage, Partner), the newest first; before an id, so many at a time."""
-    chosen = select(InboundMessage, Partner).join(Partner, col(Partner.id) == col(InboundMessage.partner_id))
-    if result:
-        chosen = chosen.where(col(InboundMessage.result) == result)
-    if partner_id:
-        chosen = chosen.where(col(InboundMessage.partner_id) == partner_id)
-    if before:
-        chosen = chosen.where(col(InboundMessage.id) < before)
-    return list(session.exec(chosen.order_by(col(InboundMessage.id).desc()).limit(limit)))
-
-
-def revive_all(session: Session, now: datetime) -> int:
-    """Every dead letter gets another round of attempts; how many."""
-    given_up = update(OutboundMessage).where(col(OutboundMessage.state) == "dead")
-    done = session.execute(given_up.values(state="waiting", attempts=0, next_attempt_at=now))
-    return int(done.rowcount)  # type: ignore[attr-defined]
 
 
 def settle_outbound(session: Session, message_id: int, **values: Any) -> None:
