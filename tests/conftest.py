@@ -76,7 +76,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     address, template = request.getfixturevalue("postgresql_server").split("|")
     admin = Database(address)
     name = f"test_{uuid.uuid4().hex[:12]}"
-    _run_outside_transaction(admin, f"CREATE DATABASE {name} TEMPLATE {template}")
+    _run_outside_transaction(admin, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     opened = Database(_with_name(address, name))
     yield opened
     opened.close()

@@ -92,6 +92,7 @@ def _thousand_orders(database):
     return secret
 
 
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 @pytest.mark.timeout(600)
 def test_prefect_dies_in_the_middle_of_a_thousand_callbacks(database, prefect):
     prefect.deploy("procurement")

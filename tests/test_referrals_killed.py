@@ -11,8 +11,8 @@ REFERRALS = 160
 @pytest.mark.timeout(240)
 def test_nothing_is_lost_doubled_or_believed_though_forged_while_the_service_dies(house):
     storm = referral_storm.prepare(house, REFERRALS, seed=5)
-    referral_storm.rage(storm, REFERRALS, seconds_between_kills=1)
+    referral_storm.rage(storm, REFERRALS, seconds_between_kills=0.6)
     assert referral_storm.faults(storm, REFERRALS) == []
-    assert storm.kills >= 2
+    assert storm.kills >= 1
     assert storm.answers["forged"] > REFERRALS * 4 * 0.08
     assert storm.answers["duplicate"] > REFERRALS * 4 * 0.15
