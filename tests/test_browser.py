@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from browser_site import CHROMIUM, context_of, opened, served
 from factories import NOW, make_case, make_household
 from page_scene import LETTER, Pages
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from service.db.history import Told, record_move
 from service.db.session import Database
@@ -70,11 +70,17 @@ def _paths(site: Pages) -> list[tuple[str, str]]:
     ]  # fmt: skip
 
 
+def _browsers(site: Pages, chromium: Browser, width: str, colours: str, **options: bool) -> dict[str, BrowserContext]:
+    """One for each role of the walk."""
+    return {role: context_of(site, chromium, role, width, colours, **options) for role in {role for role, _ in _paths(site)}}
+
+
 @pytest.mark.parametrize(("width", "colours"), [("laptop", "light"), ("phone", "dark")])
 def test_no_page_has_a_serious_barrier_or_runs_over_its_edge(site: Pages, chromium: Browser, width: str, colours: str) -> None:
-    found = []
+    found, browsers = [], _browsers(site, chromium, width, colours)
     for role, path in _paths(site):
-        page = opened(site, chromium, path, width, role, colours)
+        page = browsers[role].new_page()
+        page.goto(site.address + path)
         seen = Axe().run(page).response
         assert len(seen["passes"]) > 10
         worst = [f"{v['id']} {v['nodes'][0]['html'][:120]}" for v in seen["violations"] if v["impact"] in WORST]
@@ -82,21 +88,25 @@ def test_no_page_has_a_serious_barrier_or_runs_over_its_edge(site: Pages, chromi
         small = page.evaluate(SMALL_TARGETS)
         found += [(path, fault) for fault in worst] + ([(path, f"{over} px over")] if over > 0 else [])
         found += [(path, f"small target {html}") for html in small]
-        page.context.close()
+        page.close()
+    for browser in browsers.values():
+        browser.close()
     assert found == []
 
 
 def test_the_pages_work_without_javascript_and_break_no_policy_of_their_own(site: Pages, chromium: Browser) -> None:
     complaints: list[str] = []
+    browsers = _browsers(site, chromium, "laptop", "light", java_script_enabled=False)
     for role, path in _paths(site):
-        context = context_of(site, chromium, role, "laptop", "light", java_script_enabled=False)
-        page = context.new_page()
+        page = browsers[role].new_page()
         page.on("console", lambda message: complaints.append(message.text) if "404" not in message.text else None)
         answer = page.goto(site.address + path)
         assert answer is not None
         assert answer.status in (200, 404)
         assert page.locator("h1").count() == 1
-        context.close()
+        page.close()
+    for browser in browsers.values():
+        browser.close()
     assert complaints == []
 
 

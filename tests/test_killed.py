@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from collections import Counter
-from pathlib import Path
 
 import pytest
 import year_scenes as scenes
 from conftest import KEYS
+from killed_run import killed_at
 
 from service import clock
 from service.delivery.answers import DOORS as DELIVERY_DOORS
@@ -19,16 +15,11 @@ from service.demo.cast import hire
 from service.demo.people import facilitator_codes
 from service.trust.homes import House
 
-RUN = Path(__file__).with_name("killed_run.py")
-
 
 def run(house: House, stage: str, kill_at: int) -> bool:
     """Run a stage in a process of its own; True when it came to its end, False when the kill struck."""
     told = {"ESTAFET_HOME": str(house.home), "ESTAFET_DATABASE_URL": house.settings.database_url}
-    command = [sys.executable, str(RUN), stage, str(scenes.YEAR), str(kill_at)]
-    done = subprocess.run(command, env=os.environ | KEYS | told, capture_output=True, text=True, check=False)
-    assert done.returncode in (0, -signal.SIGKILL), done.stderr[-2000:]
-    return done.returncode == 0
+    return killed_at(KEYS | told, stage, scenes.YEAR, kill_at)
 
 
 def killed_at_every_commit(house: House, stage: str) -> int:

@@ -1,16 +1,12 @@
 """Is a supplier reminded in time and once, and does the office see who is late since when and what to do?"""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 
 import pytest
 from conftest import KEYS
 from factories import run_step
+from killed_run import killed_at
 from order_scenes import FIRST, Orders
 from page_scene import Pages
 from sqlmodel import select
@@ -25,7 +21,6 @@ from service.procurement.steps import WATCH_STEPS
 from service.stages import STAGES
 from service.trust.homes import House
 
-RUN = Path(__file__).with_name("killed_run.py")
 TODAY = wall().astimezone(WIB).date()
 
 
@@ -100,10 +95,7 @@ def test_two_orders_of_one_supplier_are_one_message_before_the_deadline_and_one_
 def watched_outside(house: House, kill_at: int) -> bool:
     """The watch in a process of its own; False when it was killed at that commit."""
     told = {"ESTAFET_HOME": str(house.home), "ESTAFET_DATABASE_URL": house.settings.database_url}
-    command = [sys.executable, str(RUN), "watch", "2021", str(kill_at)]
-    done = subprocess.run(command, env=os.environ | KEYS | told, capture_output=True, text=True, check=False)
-    assert done.returncode in (0, -signal.SIGKILL), done.stderr[-2000:]
-    return done.returncode == 0
+    return killed_at(KEYS | told, "watch", 2021, kill_at)
 
 
 def test_a_watch_killed_at_every_commit_reminds_once(house):
