@@ -20,7 +20,7 @@ from sqlmodel import Session
 
 from service import clock
 from service.db.history import Told, record_moves
-from service.db.tables import Letter
+from service.db.tables import Letter, Partner
 from service.errors import BadInput
 from service.handoff import sheets as printed
 from service.handoff.links import make_link
@@ -182,6 +182,8 @@ def _send(session: Session, run: Run, sheets: list[Sheet], done: Printed) -> int
     again = queries.sheets_missing(session, [_id(s) for s in sheets if s.referral.status == "sent"])
     gone = [s for s in sheets if _id(s) in first | again]
     _store_sheets(session, run, gone, again, done)
+    agencies = {agency_id: session.get(Partner, agency_id) for agency_id in {s.referral.agency_id for s in gone}}
+    assert None not in agencies.values()  # held here, so that no agency is read again for each of its households
     for sheet in gone:
         _tell_agency(session, run, sheet)
     for batch_id in sorted({_batch_id(s) for s in gone}):
