@@ -14,7 +14,7 @@ from tests.bench.showing import is_met, show
 OUT = Path("var/bench.json")
 PARTS = (
     "registry", "likely", "placing", "decree", "orders", "export", "letters", "records", "sheets", "parcels", "callbacks",
-    "killed", "clocks", "demo",
+    "killed", "clocks", "desks", "demo",
 )  # fmt: skip
 """Modules of this folder; each has `measure() -> [{what, database?, measured, goal?, unit, note?}]`, lower is better."""
 
