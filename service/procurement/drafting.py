@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from sqlmodel import Session
 
 from service.db.history import Told, record_beginnings
-from service.db.tables import Cycle, Order
+from service.db.tables import Cycle
 from service.errors import TryAgainLater
-from service.lifecycle import Subject
+from service.lifecycle import FIRST, Subject
 from service.policy import CyclePolicy
 from service.procurement import queries
 from service.procurement.budget import Budget, Priced, check_budgets
@@ -78,37 +79,39 @@ def _stopped(session: Session, work: Work, priced: Sequence[Priced]) -> dict[int
 
 
 def _write_orders(session: Session, work: Work, drafts: Sequence[Draft]) -> None:
-    told, first = work.told(), queries.orders_numbered(session, work.cycle_id) + 1
-    orders = [_order(work, draft, number, told) for number, draft in enumerate(drafts, start=first)]
-    session.add_all(orders)
-    session.flush()
-    ids = [order.id for order in orders if order.id is not None]
+    """A few statements however many orders: on SQLite nobody else writes until they are done."""
+    told, policy, first = work.told(), work.policy, queries.orders_numbered(session, work.cycle_id) + 1
+    rows = [_order(work.cycle, policy, draft, number, told) for number, draft in enumerate(drafts, start=first)]
+    ids = queries.insert_orders(session, rows)
     record_beginnings(session, Subject.ORDER, ids, work.cycle_id, told)
+    numbered = list(zip(ids, drafts, strict=True))
     lines = [
-        {"order_id": order_id, "package_id": package, "quantity": quantity, "price": price}
-        for order_id, draft in zip(ids, drafts, strict=True)
+        (order_id, package, quantity, price)
+        for order_id, draft in numbered
         for package, (quantity, price) in draft.lines.items()
     ]
-    if lines:
-        queries.insert_lines(session, lines)
-    order_of = {parcel: order_id for order_id, draft in zip(ids, drafts, strict=True) for parcel in draft.parcel_ids}
+    queries.insert_lines(session, lines)
+    order_of = {parcel: order_id for order_id, draft in numbered for parcel in draft.parcel_ids}
     if queries.put_on_orders(session, order_of) != len(order_of):
         raise OrderedMeanwhile("Pesanan sedang disusun di tempat lain. Coba lagi sebentar.")
 
 
-def _order(work: Work, draft: Draft, number: int, told: Told) -> Order:
-    policy = work.policy
-    return Order(
-        number=f"PSN-{work.cycle.year}-{number:04d}", cycle_id=work.cycle_id, supplier_id=draft.supplier_id,
-        district_code=draft.district_code, status_since=told.at, amount=draft.amount, account_code=draft.account,
-        contract_form=contract_form(draft.amount, policy.contract_limits), drafted_by=told.actor,
-        due_on=policy.goods_due_on or date(work.cycle.year, 11, 30), replaces_id=draft.replaces_id,
-    )  # fmt: skip
+def _order(cycle: Cycle, policy: CyclePolicy, draft: Draft, number: int, told: Told) -> dict[str, Any]:
+    return {
+        "number": f"PSN-{cycle.year}-{number:04d}", "cycle_id": cycle.id, "supplier_id": draft.supplier_id,
+        "district_code": draft.district_code, "status": FIRST[Subject.ORDER], "status_since": told.at,
+        "amount": draft.amount, "account_code": draft.account,
+        "contract_form": contract_form(draft.amount, policy.contract_limits), "drafted_by": told.actor,
+        "due_on": policy.goods_due_on or date(cycle.year, 11, 30), "replaces_id": draft.replaces_id,
+    }  # fmt: skip
 
 
 def _write_forms(session: Session, work: Work) -> None:
     """The form of every draft, by the sum of its supplier's live orders: small orders together need the heavy form."""
-    sums, limits = supplier_sums(session, work.cycle_id), work.policy.contract_limits
+    sums, limits, changed = supplier_sums(session, work.cycle_id), work.policy.contract_limits, list[tuple[int, str]]()
     for order in queries.drafts_of(session, work.cycle_id):
         _, together = sums.get((order.supplier_id, order.account_code), (0, 0))
-        order.contract_form = form_needed(order.amount, together, limits)
+        form = form_needed(order.amount, together, limits)
+        if form != order.contract_form:
+            changed.append((order.id, form))
+    queries.write_forms(session, changed)

@@ -16,7 +16,7 @@ __all__ = ["STEPS", "WATCH_STEPS", "budgets_of"]
 WHOLE = 10_000_000  # one batch: an order is never cut in two because of a batch's end
 
 STEPS: tuple[Step, ...] = (
-    Step("assign_packages", "Menentukan paket barang", Subject.CASE, cases_in_need, assign_packages, batch=20_000),
+    Step("assign_packages", "Menentukan paket barang", Subject.CASE, cases_in_need, assign_packages, batch=1_000),
     Step("release_parcels", "Melepas paket yang ditinggalkan", Subject.PARCEL, parcels_left_behind, release_parcels),
     Step(
         "give_from_stock", "Memakai stok di titik serah", Subject.PARCEL, parcels_served_by_stock, give_from_stock, batch=5_000

@@ -5,7 +5,9 @@ from service.procurement.queries.orders import (
     approval_days,
     approved_decree,
     cases_on,
+    drafts_of,
     insert_lines,
+    insert_orders,
     lines_of,
     order_ids,
     order_named,
@@ -16,6 +18,7 @@ from service.procurement.queries.orders import (
     points,
     supplier_names,
     write_counts,
+    write_forms,
     write_letter_numbers,
     year_of,
 )
@@ -31,7 +34,6 @@ from service.procurement.queries.pages import (
 from service.procurement.queries.work import (
     Need,
     cases_without_parcel,
-    drafts_of,
     forget_failed,
     free_parcels,
     insert_parcels,
@@ -64,6 +66,7 @@ __all__ = [
     "free_parcels",
     "households_on",
     "insert_lines",
+    "insert_orders",
     "insert_parcels",
     "items_of",
     "lines_of",
@@ -90,6 +93,7 @@ __all__ = [
     "waiting",
     "waiting_orders",
     "write_counts",
+    "write_forms",
     "write_letter_numbers",
     "year_of",
 ]

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 from sqlmodel import Session, col
 
+from service.db.bulk import insert_rows, update_rows
 from service.db.tables import Case, Cycle, Decree, DeliveryPoint, Move, Order, OrderLine, Package, Parcel, Partner, User
 
 _LINES: Any = OrderLine
@@ -52,8 +53,33 @@ def lines_of(session: Session, *order_ids: int) -> list[Line]:
     return [Line(*row) for row in session.execute(statement)]
 
 
-def insert_lines(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    session.execute(insert(_LINES.__table__), list(rows))
+def insert_orders(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Of one cycle, all with the same columns; their ids in the order of the rows."""
+    if not rows:
+        return []
+    insert_rows(session, Order, list(rows[0]), (tuple(row.values()) for row in rows))
+    mine = select(col(Order.number), col(Order.id)).where(col(Order.cycle_id) == rows[0]["cycle_id"])
+    ids = {row[0]: row[1] for row in session.execute(mine)}
+    return [ids[row["number"]] for row in rows]
+
+
+def insert_lines(session: Session, rows: Sequence[tuple[int, int, int, int]]) -> None:
+    """Rows of order id, package id, quantity, price of one."""
+    if rows:
+        insert_rows(session, OrderLine, ("order_id", "package_id", "quantity", "price"), rows)
+
+
+def drafts_of(session: Session, cycle_id: int) -> list[Any]:
+    """Orders nobody decided yet, ascending: rows of `id, supplier_id, account_code, amount, contract_form`."""
+    columns = (col(Order.id), col(Order.supplier_id), col(Order.account_code), col(Order.amount), col(Order.contract_form))
+    drafts = select(*columns).where(col(Order.cycle_id) == cycle_id, col(Order.status) == "draft")
+    return list(session.execute(drafts.order_by(col(Order.id))))
+
+
+def write_forms(session: Session, forms: Sequence[tuple[int, str]]) -> None:
+    """Rows of order id, contract form."""
+    if forms:
+        update_rows(session, Order, ("id", "contract_form"), forms)
 
 
 def write_counts(session: Session, order_id: int, column: str, counts: Mapping[str, int]) -> None:

@@ -152,12 +152,6 @@ def waiting(session: Session, cycle_id: int, own_account: str) -> tuple[list[Wai
     return queued, [Priced(row[0], row[8], row[2], 100 - (row[9] or 0), row[7] or own_account) for row in rows]
 
 
-def drafts_of(session: Session, cycle_id: int) -> Sequence[Order]:
-    """Orders nobody decided yet."""
-    statement = select(Order).where(col(Order.cycle_id) == cycle_id, col(Order.status) == "draft").order_by(col(Order.id))
-    return session.scalars(statement).all()
-
-
 def suppliers(session: Session) -> dict[str | None, list[int]]:
     """Regency (None: all of them) -> active suppliers, ascending."""
     statement = select(col(Partner.regency_code), col(Partner.id)).where(
