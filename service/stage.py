@@ -88,10 +88,12 @@ def due_batches(work: Work, step: Step) -> list[list[int]]:
 
 
 def run_batch(work: Work, stage: str, step: Step, ids: list[int]) -> Done:
-    """Act on one batch and keep the list of those set aside true."""
+    """Act on one batch and keep the list of those set aside true; whoever waits to write comes in between."""
     done = step.act(work, ids)
+    work.database.give_way()
     with work.database.write() as session:
         replace_set_aside(session, work.cycle_id, stage, step.subject, ids, done.set_aside, work.now)
+    work.database.give_way()
     return done
 
 

@@ -58,6 +58,11 @@ class Database:
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
 
+    def give_way(self) -> None:
+        """Called between one transaction and the next: SQLite has no queue, and a writer that waits only looks now and then."""
+        if self.is_sqlite:
+            time.sleep(3 * LOOKS_MS / 1000)
+
     @contextmanager
     def _session(self, engine: Engine) -> Iterator[Session]:
         try:
