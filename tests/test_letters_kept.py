@@ -216,8 +216,8 @@ def test_an_unknown_code_is_not_found(database: Database, home: Path) -> None:
 
 def test_a_file_is_kept_once_and_no_draft_stays(home: Path) -> None:
     code = new_code()
-    place = keep_file(home, "referral", 2021, code, b"%PDF one")
+    place = keep_file(home, "referral", 2021, code, b"%PDF one").file
     written = (home / place).stat().st_mtime_ns
-    assert keep_file(home, "referral", 2021, code, b"%PDF one") == place
+    assert keep_file(home, "referral", 2021, code, b"%PDF one").file == place
     assert (home / place).stat().st_mtime_ns == written
     assert [path.name for path in (home / place).parent.iterdir()] == [f"{code}.pdf"]

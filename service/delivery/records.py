@@ -18,7 +18,7 @@ from sqlmodel import Session
 
 from service import letters
 from service.clock import WIB, is_demo_home
-from service.db.tables import HandoverEvent, Letter
+from service.db.tables import HandoverEvent
 from service.delivery.papers import cover_values, place_of, record_row, verified_on
 from service.delivery.photos import small_picture
 from service.delivery.queries import records as queries
@@ -40,11 +40,11 @@ class NothingProven(NotNow):
 
 @dataclass(frozen=True)
 class Printed:
-    """One record: its PDF is kept under `code`; `pdf` None when it cannot be printed."""
+    """One record: its PDF is kept under `code`; `kept` None when it cannot be printed."""
 
     story: Story
     code: str
-    pdf: bytes | None
+    kept: letters.Kept | None
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,8 @@ def write_records(work: Work, ids: list[int]) -> Done:
         due = queries.stories(session, ids)
     printed = _print(run, due)
     with work.database.write() as session:
-        kept = _keep(session, run, [one for one in printed if one.pdf is not None])
-    return Done(kept, {one.story.parcel.id or 0: CANNOT_PRINT for one in printed if one.pdf is None})
+        kept = _keep(session, run, printed)
+    return Done(kept, {one.story.parcel.id or 0: CANNOT_PRINT for one in printed if one.kept is None})
 
 
 def event_bundle(session: Session, work: Work, event: HandoverEvent) -> bytes:
@@ -124,25 +124,24 @@ def _printed(run: Run, story: Story) -> Printed:
         pdf = letters.render(KIND, said)
     except BadInput:  # a name with a sign no font has, a note with a NIK in it: a person corrects it, the others go on
         return Printed(story, code, None)
-    letters.keep_file(run.work.home, KIND, day.year, code, pdf)
-    return Printed(story, code, pdf)
+    return Printed(story, code, letters.keep_file(run.work.home, KIND, day.year, code, pdf))
 
 
 def _keep(session: Session, run: Run, printed: Sequence[Printed]) -> int:
     """Rows for the files, unless another run was quicker."""
     free, now = queries.still_unwritten(session, [one.story.parcel.id or 0 for one in printed]), run.work.now
-    mine = [(one.story.parcel.id, _letter(run, one, now)) for one in printed if one.story.parcel.id in free]
-    session.add_all(letter for _, letter in mine)
-    session.flush()
-    queries.write_record_columns(session, [{"id": i, "record_letter_id": letter.id} for i, letter in mine])
+    mine = [one for one in printed if one.kept and one.story.parcel.id in free]
+    ids = letters.insert_letters(session, [_letter(run, one.story, one.code, one.kept, now) for one in mine if one.kept])
+    written = [{"id": one.story.parcel.id, "record_letter_id": i} for one, i in zip(mine, ids, strict=True)]
+    queries.write_record_columns(session, written)
     return len(mine)
 
 
-def _letter(run: Run, one: Printed, now: datetime) -> Letter:
-    parcel, head, day = one.story.parcel, run.policy.letterhead, verified_on(one.story.parcel)
+def _letter(run: Run, story: Story, code: str, kept: letters.Kept, now: datetime) -> dict[str, Any]:
+    parcel, head, day = story.parcel, run.policy.letterhead, verified_on(story.parcel)
     return letters.letter_row(
-        run.work.home, kind=KIND, cycle_id=parcel.cycle_id, subject_key=SUBJECT.format(parcel=parcel.number),
-        pdf=one.pdf or b"", code=one.code, about=ABOUT.format(parcel=parcel.number), dated_on=day,
+        kind=KIND, cycle_id=parcel.cycle_id, subject_key=SUBJECT.format(parcel=parcel.number),
+        kept=kept, code=code, about=ABOUT.format(parcel=parcel.number), dated_on=day,
         signer_name=head.signer_name, signer_post=head.signer_post, now=now, number=parcel.record_number,
         book=BOOK, year=day.year, seq=parcel.record_seq,
     )  # fmt: skip

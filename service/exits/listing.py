@@ -114,7 +114,7 @@ def _draft(house: House, cycle: Cycle) -> _Draft:
     pdf = render(KIND, memo)
     return _Draft(
         number, rows, sha256, files.keep(house.home, number, content, house.sealer), letters + 1, letter, code, pdf,
-        keep_file(house.home, KIND, today.year, code, pdf), today,
+        keep_file(house.home, KIND, today.year, code, pdf).file, today,
     )  # fmt: skip
 
 

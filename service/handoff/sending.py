@@ -20,7 +20,7 @@ from sqlmodel import Session
 
 from service import clock
 from service.db.history import Told, record_moves
-from service.db.tables import Letter, Partner
+from service.db.tables import Partner
 from service.errors import BadInput
 from service.handoff import sheets as printed
 from service.handoff.links import make_link
@@ -28,9 +28,8 @@ from service.handoff.queries import covers as earlier
 from service.handoff.queries import letters as queries
 from service.handoff.queries import work as facts
 from service.handoff.queries.letters import Sheet
-from service.letters import keep_file, letter_frame, new_code, render, store_letter
+from service.letters import Kept, insert_letters, keep_file, letter_frame, letter_row, new_code, render
 from service.letters.rendering import UnknownValue, WrongTemplate
-from service.letters.storing import letter_row
 from service.lifecycle import Subject
 from service.messages.outbox import owe_mail, owe_webhook
 from service.policy import CyclePolicy
@@ -47,10 +46,10 @@ CANNOT_PRINT = "LETTER_CANNOT_BE_PRINTED"
 
 @dataclass(frozen=True)
 class Printed:
-    """Letters of one run, in memory: batch id -> cover, referral id -> (code, sheet); and who could not be printed."""
+    """Letters of one run, on the disk: batch id -> cover, referral id -> (code, sheet); and who could not be printed."""
 
-    covers: dict[int, bytes] = field(default_factory=dict)
-    sheets: dict[int, tuple[str, bytes]] = field(default_factory=dict)
+    covers: dict[int, Kept] = field(default_factory=dict)
+    sheets: dict[int, tuple[str, Kept]] = field(default_factory=dict)
     failed: dict[int, str] = field(default_factory=dict)
 
 
@@ -105,8 +104,8 @@ def print_replaced(work: Work, ids: list[int]) -> Done:
     with work.database.read() as session:
         sheets = queries.sheets(session, ids)
         covers = _covers_to_print(session, run, sheets)
-    pdfs = zip(covers, _printed(work.home, [(COVER, values) for values in covers.values()]), strict=True)
-    done = Printed({batch: pdf for batch, pdf in pdfs if pdf})
+    kept = zip(covers, _printed(work.home, [(COVER, values) for values in covers.values()]), strict=True)
+    done = Printed({batch: file for batch, file in kept if file})
     mine = [s for s in sheets if s.batch.id in covers]
     with work.database.write() as session:
         for sheet in mine:
@@ -140,27 +139,28 @@ def _print(run: Run, sheets: Sequence[Sheet], covers: dict[int, dict[str, Any]])
     codes = {s.referral.id: new_code() for s in sheets}
     jobs: list[tuple[str, dict[str, Any]]] = [(COVER, values) for values in covers.values()]
     jobs += [(SHEET, printed.sheet_values(s, run.frame, codes[s.referral.id])) for s in sheets]
-    pdfs = _printed(run.work.home, jobs)
-    cover_pdfs = {batch: pdf for batch, pdf in zip(covers, pdfs, strict=False) if pdf}
-    sheet_pdfs = zip(sheets, pdfs[len(covers) :], strict=True)
-    failed_batches = set(covers) - set(cover_pdfs)
+    kept = _printed(run.work.home, jobs)
+    kept_covers = {batch: file for batch, file in zip(covers, kept, strict=False) if file}
+    failed_batches = set(covers) - set(kept_covers)
     made, failed = {}, {}
-    for sheet, pdf in sheet_pdfs:
-        assert sheet.referral.id is not None
-        if pdf is None or sheet.batch.id in failed_batches:
-            failed[sheet.referral.id] = CANNOT_PRINT
+    for sheet, file in zip(sheets, kept[len(covers) :], strict=True):
+        if file is None or sheet.batch.id in failed_batches:
+            failed[_id(sheet)] = CANNOT_PRINT
         else:
-            made[sheet.referral.id] = (codes[sheet.referral.id], pdf)
-    return Printed(cover_pdfs, made, failed)
+            made[_id(sheet)] = (codes[sheet.referral.id], file)
+    return Printed(kept_covers, made, failed)
 
 
-def _printed(home: Path, jobs: Sequence[tuple[str, dict[str, Any]]]) -> list[bytes | None]:
-    """On all cores, each file on the disk when its letter is returned; None where a household's values cannot be printed."""
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+def _printed(home: Path, jobs: Sequence[tuple[str, dict[str, Any]]]) -> list[Kept | None]:
+    """On all cores, each on the disk when it is returned; None where a household's values cannot be printed.
+
+    One thread more than cores: while one waits for the disk, another sets.
+    """
+    with ThreadPoolExecutor((os.cpu_count() or 1) + 1) as pool:
         return list(pool.map(partial(_kept, home), jobs))
 
 
-def _kept(home: Path, job: tuple[str, dict[str, Any]]) -> bytes | None:
+def _kept(home: Path, job: tuple[str, dict[str, Any]]) -> Kept | None:
     template, values = job
     try:
         pdf = render(template, values)
@@ -168,16 +168,15 @@ def _kept(home: Path, job: tuple[str, dict[str, Any]]) -> bytes | None:
         raise
     except BadInput:
         return None
-    keep_file(home, template, values["dated_on"].year, values["code"], pdf)
-    return pdf
+    return keep_file(home, template, values["dated_on"].year, values["code"], pdf)
 
 
 def _send(session: Session, run: Run, sheets: list[Sheet], done: Printed) -> int:
     """Only who still is where it was read goes out; a household that left meanwhile does not."""
     by_batch = {s.batch.id: s for s in sheets}
-    for batch_id, pdf in done.covers.items():
+    for batch_id, kept in done.covers.items():
         if batch_id in by_batch:
-            _store_cover(session, run, by_batch[batch_id], pdf)
+            _store_cover(session, run, by_batch[batch_id], kept)
     first = _send_signed(session, run, [s for s in sheets if s.referral.status == "signed"])
     again = queries.sheets_missing(session, [_id(s) for s in sheets if s.referral.status == "sent"])
     gone = [s for s in sheets if _id(s) in first | again]
@@ -211,37 +210,41 @@ def _send_signed(session: Session, run: Run, sheets: list[Sheet]) -> set[int]:
     return sent
 
 
-def _store_cover(session: Session, run: Run, sheet: Sheet, pdf: bytes) -> None:
+def _store_cover(session: Session, run: Run, sheet: Sheet, kept: Kept) -> None:
     batch = queries.lock_batch(session, _batch_id(sheet))
     if batch.letter_id is not None:
         return
-    letter = store_letter(
-        session, run.work.home, kind=COVER, subject_key=f"batch:{batch.number}", pdf=pdf, code=str(batch.letter_code),
+    row = letter_row(
+        kind=COVER, subject_key=f"batch:{batch.number}", kept=kept, code=str(batch.letter_code),
         about=ABOUT_COVER.format(number=batch.number), book=BOOK if batch.letter_seq else None, seq=batch.letter_seq,
         **_shared(run, sheet),
     )  # fmt: skip
-    batch.letter_id = letter.id
+    [batch.letter_id] = insert_letters(session, [row])
     session.add(batch)
-    if queries.supersede_earlier(session, letter):
+    if queries.supersede_earlier(session, COVER, row["subject_key"], batch.letter_id):
         _tell_of_letter(session, run, sheet)
 
 
 def _store_sheets(session: Session, run: Run, sheets: list[Sheet], again: set[int], done: Printed) -> None:
     """The current sheet of each; whoever holds an earlier one is led to it."""
-    rows = {_id(sheet): _sheet_row(run, sheet, *done.sheets[_id(sheet)]) for sheet in sheets}
-    session.add_all(rows.values())
-    session.flush()
-    queries.keep_sheets(session, {referral: row.id for referral, row in rows.items() if row.id is not None})
-    for referral in again & rows.keys():
-        queries.supersede_earlier(session, rows[referral])
+    rows = [_sheet_row(run, sheet, *done.sheets[_id(sheet)]) for sheet in sheets]
+    ids = insert_letters(session, rows)
+    queries.keep_sheets(session, {_id(sheet): letter for sheet, letter in zip(sheets, ids, strict=True)})
+    for sheet, row, letter in zip(sheets, rows, ids, strict=True):
+        if _id(sheet) in again:
+            queries.supersede_earlier(session, SHEET, row["subject_key"], letter)
 
 
-def _sheet_row(run: Run, sheet: Sheet, code: str, pdf: bytes) -> Letter:
+def _sheet_row(run: Run, sheet: Sheet, code: str, kept: Kept) -> dict[str, Any]:
     number = sheet.referral.number
     return letter_row(
-        run.work.home, pdf=pdf, code=code, kind=SHEET, subject_key=f"referral:{number}",
-        about=ABOUT_SHEET.format(number=number), **_shared(run, sheet),
-    )  # fmt: skip
+        kept=kept,
+        code=code,
+        kind=SHEET,
+        subject_key=f"referral:{number}",
+        about=ABOUT_SHEET.format(number=number),
+        **_shared(run, sheet),
+    )
 
 
 def _shared(run: Run, sheet: Sheet) -> dict[str, Any]:

@@ -72,10 +72,11 @@ invitations     the same (slips to cut out), with code (opt) in the rows
 
 from service.letters.checking import LetterCheck, LetterFileGone, check_letter, letter_file
 from service.letters.numbering import take_number
+from service.letters.queries import insert_letters
 from service.letters.rendering import MissingValue, Unprintable, letter_frame, render, render_many
-from service.letters.storing import keep_file, letter_row, new_code, store_letter
+from service.letters.storing import Kept, keep_file, letter_row, new_code, store_letter
 
 __all__ = [
-    "LetterCheck", "LetterFileGone", "MissingValue", "Unprintable", "check_letter", "keep_file", "letter_file",
-    "letter_frame", "letter_row", "new_code", "render", "render_many", "store_letter", "take_number",
+    "Kept", "LetterCheck", "LetterFileGone", "MissingValue", "Unprintable", "check_letter", "insert_letters", "keep_file",
+    "letter_file", "letter_frame", "letter_row", "new_code", "render", "render_many", "store_letter", "take_number",
 ]  # fmt: skip

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
+from service.db.bulk import insert_rows, one_of_many
 from service.db.tables import Cycle, Decree, ExitList, Letter, NumberBook, Order, Parcel, Referral, ReferralBatch
 
 _INSERT: dict[str, Callable[..., Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
@@ -22,6 +23,17 @@ def next_in_book(session: Session, book: str, year: int) -> int:
         index_elements=[NumberBook.book, NumberBook.year], set_={"last_seq": col(NumberBook.last_seq) + 1}
     ).returning(NumberBook.last_seq)
     return int(session.execute(taken).scalar_one())
+
+
+def insert_letters(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Rows of `storing.letter_row`; their ids, in the order of the rows."""
+    if not rows:
+        return []
+    insert_rows(session, Letter, list(rows[0]), (tuple(row.values()) for row in rows))
+    codes = [row["code"] for row in rows]
+    mine = select(col(Letter.code), col(Letter.id)).where(one_of_many(session, col(Letter.code), codes))
+    ids = {row[0]: row[1] for row in session.execute(mine)}
+    return [ids[code] for code in codes]
 
 
 def newest_code(session: Session, kind: str) -> str | None:

@@ -6,8 +6,10 @@ import hashlib
 import os
 import secrets
 from base64 import b32encode
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlmodel import Session
 
@@ -19,12 +21,20 @@ def new_code() -> str:
     return b32encode(secrets.token_bytes(20)).decode().lower()
 
 
-def keep_file(home: Path, kind: str, year: int, code: str, pdf: bytes) -> str:
-    """Write a letter's file by rename and return its path within the home; the same bytes are not written twice."""
+@dataclass(frozen=True)
+class Kept:
+    """A letter's file as it is on the disk: its path within the home, and its SHA-256."""
+
+    file: str
+    sha256: str
+
+
+def keep_file(home: Path, kind: str, year: int, code: str, pdf: bytes) -> Kept:
+    """Write a letter's file by rename; the same bytes are not written twice."""
     place = Path("letters") / str(year) / kind / f"{code}.pdf"
-    path = home / place
+    path, kept = home / place, Kept(place.as_posix(), hashlib.sha256(pdf).hexdigest())
     if path.exists() and path.read_bytes() == pdf:
-        return place.as_posix()
+        return kept
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f".{secrets.token_hex(4)}.new")
     with draft.open("wb") as file:
@@ -32,7 +42,7 @@ def keep_file(home: Path, kind: str, year: int, code: str, pdf: bytes) -> str:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
-    return place.as_posix()
+    return kept
 
 
 def store_letter(
@@ -42,25 +52,27 @@ def store_letter(
 ) -> Letter:  # fmt: skip
     """Keep the file, then the row that names it (flushed, so it has its id). `about` must not name a household.
 
-    For many letters write the files first with `keep_file`, outside the transaction; here they are then only recognised.
+    A file written before with `keep_file`, outside the transaction, is only recognised here.
     """
-    letter = letter_row(
-        home, kind=kind, cycle_id=cycle_id, subject_key=subject_key, pdf=pdf, code=code, about=about, dated_on=dated_on,
+    row = letter_row(
+        kind=kind, cycle_id=cycle_id, subject_key=subject_key, code=code, about=about, dated_on=dated_on,
+        kept=keep_file(home, kind, year or dated_on.year, code, pdf),
         signer_name=signer_name, signer_post=signer_post, now=now, number=number, book=book, year=year, seq=seq,
     )  # fmt: skip
+    letter = Letter(**row)
     session.add(letter)
     session.flush()
     return letter
 
 
 def letter_row(
-    home: Path, *, kind: str, cycle_id: int, subject_key: str, pdf: bytes, code: str, about: str, dated_on: date,
-    signer_name: str, signer_post: str, now: datetime, number: str | None = None,
-    book: str | None = None, year: int | None = None, seq: int | None = None,
-) -> Letter:  # fmt: skip
-    """The same without writing the row: for those who add hundreds and flush once."""
-    return Letter(
-        kind=kind, cycle_id=cycle_id, subject_key=subject_key, code=code, book=book, year=year, seq=seq, number=number,
-        dated_on=dated_on, about=about, signer_name=signer_name, signer_post=signer_post,
-        file=keep_file(home, kind, year or dated_on.year, code, pdf), sha256=hashlib.sha256(pdf).hexdigest(), rendered_at=now,
-    )  # fmt: skip
+    *, kind: str, cycle_id: int, subject_key: str, kept: Kept, code: str, about: str, dated_on: date, signer_name: str,
+    signer_post: str, now: datetime, number: str | None = None, book: str | None = None, year: int | None = None,
+    seq: int | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """The columns of a letter whose file is kept already: for those who write hundreds at once (`insert_letters`)."""
+    return {
+        "kind": kind, "cycle_id": cycle_id, "subject_key": subject_key, "code": code, "book": book, "year": year, "seq": seq,
+        "number": number, "dated_on": dated_on, "about": about, "signer_name": signer_name, "signer_post": signer_post,
+        "file": kept.file, "sha256": kept.sha256, "rendered_at": now,
+    }  # fmt: skip

@@ -53,7 +53,7 @@ def take_signed(
     if letter.superseded_by_id is not None:
         raise LetterReplaced("Surat ini sudah diganti dengan yang lebih baru. Tandatangani surat penggantinya.")
     seal = read_seal(pdf, _earlier(home, letter), roots_of(home / settings.signing_roots) if settings.signing_roots else ())
-    file = keep_file(home, letter.kind, letter.year or letter.dated_on.year, f"{letter.code}-tte-{sha256[:8]}", pdf)
+    file = keep_file(home, letter.kind, letter.year or letter.dated_on.year, f"{letter.code}-tte-{sha256[:8]}", pdf).file
     with database.write() as session:
         return _write_down(session, letter, file, sha256, seal, officer.actor, now)
 

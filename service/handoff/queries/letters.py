@@ -115,12 +115,12 @@ def keep_sheets(session: Session, letters: Mapping[int, int]) -> None:
         session.execute(update(Referral), rows)
 
 
-def supersede_earlier(session: Session, newest: Letter) -> int:
+def supersede_earlier(session: Session, kind: str, subject_key: str, newest_id: int) -> int:
     """Every earlier letter about the same subject leads to the newest; how many there are."""
     done = session.execute(
         update(Letter)
-        .where(col(Letter.subject_key) == newest.subject_key, col(Letter.kind) == newest.kind, col(Letter.id) != newest.id)
-        .values(superseded_by_id=newest.id)
+        .where(col(Letter.subject_key) == subject_key, col(Letter.kind) == kind, col(Letter.id) != newest_id)
+        .values(superseded_by_id=newest_id)
         .execution_options(synchronize_session=False)
     )
     return int(done.rowcount)  # type: ignore[attr-defined]
