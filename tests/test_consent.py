@@ -38,7 +38,7 @@ OFFICE = Partner(
     id=1, sender="dinkop", kind="agency", name="Dinkop", secret_sealed="", made_at=datetime(2021, 1, 1), services=[]
 )
 COMPANY = Partner(**OFFICE.model_dump() | {"id": 2, "sender": "pelampung", "agency_kind": "company"})
-FACILITATOR = make_officer("facilitator")
+FACILITATOR = make_officer("facilitator", "fas-f01")
 
 
 def consent(**fields) -> Consent:

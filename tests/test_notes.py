@@ -11,7 +11,8 @@ from sqlmodel import col, select
 
 from service.db.tables import OutboundMessage, Partner
 from service.handoff.queries.thread import notes_of, unread
-from service.handoff.thread import WrongNote, check_note, read_notes, write_note
+from service.handoff.thread import read_notes, write_note
+from service.handoff.written import WrongNote, check_note
 from service.messages.mail import text_of
 from service.trust.rights import NoRight, OutsideRegion
 

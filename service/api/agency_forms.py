@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from pydantic import ValidationError
 from starlette.datastructures import FormData
 
+from service.api.problem import faults_of
 from service.errors import BadInput
 from service.handoff.follow_up import ESSENTIAL
 from service.handoff.next_steps import DECLINE_REASONS
@@ -15,6 +17,15 @@ from service.handoff.outcome import INDICATORS, OUTCOMES
 from service.handoff.replies import REPLIES
 
 REFUSALS = ("declined", "returned")
+_FIELD = {
+    "note": "catatan", "register_number": "nomor", "text": "pesan", "reason": "alasan", "waitlist_until": "sampai",
+    "outcome": "hasil", "indicators": "pembiayaan", "month": "bulan",
+}  # fmt: skip
+_FIELD_OF = {
+    "accepted": {"register_number": "nomor-sanggup"}, "paused": {"reason": "sebab"},
+    "outcome_reported": {"note": "catatan-bulan", "indicators": "pembiayaan-bulan", "outcome": "hasil-bulan"},
+}  # fmt: skip
+"""Where on the page stands what the webhook calls so; it differs where a page has two such fields."""
 _REASON_FIELD = {"declined": ("alasan", 30), "returned": ("alasan", 30), "paused": ("sebab", 200)}
 REPORTS = ("concluded", "outcome_reported")
 PLACE = {"declined": "pilih-putusan", "accepted": "pilih-putusan", "service_started": "pilih-layanan"}
@@ -56,7 +67,18 @@ def said(event: str, form: FormData) -> dict[str, Any]:
         told = {"text": _text(form, "pesan", 1000)}
     if _text(form, "versi", 10).isdecimal():
         told["version"] = int(_text(form, "versi", 10))
+    _require_readable(event, told)
     return told
+
+
+def _require_readable(event: str, told: dict[str, Any]) -> None:
+    """What the webhook would refuse is refused beside its field, before any referral is touched. Raises AnswerIncomplete."""
+    try:
+        REPLIES[event].model_validate({**told, "referral": "-"})
+    except ValidationError as error:
+        places = _FIELD | _FIELD_OF.get(event, {})
+        faults = [_fault(places.get(one["field"].split(".")[0], "aksi"), one["fault"]) for one in faults_of(error.errors())]
+        raise AnswerIncomplete("", faults=faults) from None
 
 
 def _faults(event: str, form: FormData) -> Iterable[dict[str, str]]:

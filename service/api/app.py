@@ -22,6 +22,7 @@ from service.api import (
     exits,
     fhir,
     field,
+    field_consents,
     health,
     link_code,
     officials,
@@ -49,7 +50,7 @@ from service.trust.homes import House, open_home
 
 PARTS = (
     callbacks, officials, decrees, exits, settling, health, documentation, partner_pages, link_code, agency_sheet, receiving,
-    field, fhir,
+    field, field_consents, fhir,
 )  # fmt: skip
 NUMBERS: dict[type[EstafetError], int] = {
     NotLoggedIn: 401, WrongLogin: 401, callbacks.NotBelieved: 401, callbacks.TooLarge: 413,

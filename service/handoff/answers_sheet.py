@@ -6,12 +6,12 @@ webhook. What the agency has said before is no new answer, and what would get lo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from service.errors import BadInput, EstafetError
+from service.errors import BadInput
 from service.handoff.follow_up import ESSENTIAL
 from service.handoff.next_steps import DECLINE_REASONS
 from service.handoff.outcome import INDICATORS, OUTCOMES
@@ -30,7 +30,7 @@ from service.handoff.sheet_words import (
     plain,
     proof_of,
 )
-from service.handoff.thread import check_note
+from service.handoff.written import WrongNote, check_note, check_register, without_number
 from service.messages.turns import Turn
 
 FAULTS = {
@@ -136,9 +136,8 @@ def _read_row(row: _Row, number: str, today: date) -> None:
     _service(row, today)
     _results(row)
     _line(row)
-    for name, kept in (("catatan", row.known.note), ("nomor_register", row.known.register_number)):
-        if len(row.cell(name)) > LONGEST[name] and row.cell(name) != kept:
-            row.fault(name, "TOO_LONG", most=LONGEST[name])
+    _may_stand(row, "catatan", without_number, row.known.note)
+    _may_stand(row, "nomor_register", check_register, row.known.register_number)
     if len(row.found.faults) == before:
         _keep_new(row, number)
 
@@ -275,12 +274,21 @@ def _proofs(row: _Row) -> dict[str, Any]:
 
 
 def _line(row: _Row) -> None:
-    if not (text := row.cell("pesan")):
-        return
+    if (text := row.cell("pesan")) and _may_stand(row, "pesan", check_note):
+        row.steps.append(("note", {"text": text.strip()}, "pesan"))
+
+
+def _may_stand(row: _Row, name: str, check: Callable[[str], object], kept: str | None = None) -> bool:
+    """Not too long, unless it came from us as long as that, and no person's number in it."""
     try:
-        row.steps.append(("note", {"text": check_note(text)}, "pesan"))
-    except EstafetError as refused:
-        row.fault("pesan", "NOTE_REFUSED", why=refused.message)
+        if name in LONGEST and len(row.cell(name)) > LONGEST[name] and row.cell(name) != kept:
+            row.fault(name, "TOO_LONG", most=LONGEST[name])
+        else:
+            check(row.cell(name))
+            return True
+    except WrongNote as refused:
+        row.fault(name, "NOTE_REFUSED", why=refused.message)
+    return False
 
 
 def line_of(number: str, kept: Sequence[Any], known: Known) -> list[Any]:

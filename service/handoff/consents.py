@@ -16,17 +16,18 @@ from sqlmodel import Session
 from service.clock import WIB
 from service.db.history import Told
 from service.db.tables import Case, Consent, Partner
-from service.errors import BadInput, NotNow
+from service.errors import BadInput, NotAllowed, NotNow
 from service.handoff.baton import AT_AGENCY, withdraw_hops
 from service.handoff.next_steps import CONSENT_WITHDRAWN
 from service.handoff.queries import consents as queries
 from service.handoff.queries import work as facts
+from service.handoff.queries.accompanied import is_accompanied_by
 from service.handoff.queries.work import Hop
 from service.handoff.services import OFFICE, PURPOSE
 from service.messages.outbox import owe_kick, owe_mail, owe_webhook
 from service.policy import ReferralRules
 from service.stage import Done, Work
-from service.trust.rights import Officer, require, require_region
+from service.trust.rights import Officer, may, require, require_region
 
 FIELDS = {
     "name": "Nama", "nik": "NIK (disamarkan)", "birth": "Tempat dan tanggal lahir", "sex": "Jenis kelamin",
@@ -47,6 +48,14 @@ class NoConsent(NotNow):
 
 class AlreadyWithdrawn(NotNow):
     """That consent was withdrawn before."""
+
+
+class ConsentChanged(NotNow):
+    """The household's word was written down or taken back after the page was looked at."""
+
+
+class NotYourHousehold(NotAllowed):
+    """Another facilitator accompanies the household."""
 
 
 def fields_for(agency: Partner) -> tuple[str, ...]:
@@ -86,12 +95,21 @@ def receivers_allowed(consents: Collection[Consent], purpose: str, agencies: Ite
 
 def note_from_registry(session: Session, cycle_id: int, rules: ReferralRules, told: Told, case_ids: Collection[int]) -> None:
     """Make the consents the registry's `ya` stands for; what was withdrawn is not revived by it."""
-    wanted, today = set(case_ids), told.at.astimezone(WIB).date()
-    rows = []
-    for one in queries.told_by_registry(session, cycle_id):
+    wanted = set(case_ids)
+    _keep_registry(session, [one for one in queries.told_by_registry(session, cycle_id) if one.case_id in wanted], rules, told)
+
+
+def note_registry_of(session: Session, case: Case, rules: ReferralRules, told: Told) -> None:
+    """The same for one case, wherever it is, so that what the registry said for a household can be taken back early."""
+    _keep_registry(session, queries.registry_says_of(session, case.id or 0), rules, told)
+
+
+def _keep_registry(session: Session, says: Iterable[queries.Told], rules: ReferralRules, told: Told) -> None:
+    today, rows = told.at.astimezone(WIB).date(), []
+    for one in says:
         given = min(one.imported_at.astimezone(WIB).date(), today)
         is_new = one.given_on is None or (not one.was_withdrawn and one.given_on < given)
-        if one.case_id in wanted and is_new:
+        if is_new:
             rows.append(_row(one.case_id, tuple(FIELDS), None, "registry", given, rules, told))
     queries.keep_consents(session, rows)
 
@@ -99,40 +117,72 @@ def note_from_registry(session: Session, cycle_id: int, rules: ReferralRules, to
 def record_consent(
     session: Session, officer: Officer, case: Case, rules: ReferralRules, told: Told, *,
     receiver: Partner | None = None, source: str = "visit", given_on: date | None = None, purpose: str = PURPOSE,
+    seen: int | None = None,
 ) -> Consent:  # fmt: skip
     """A household agreed, in front of a facilitator (`visit`) or an officer (`office`); no receiver named: every office.
 
+    The same word again (a second tap, a retry) is the consent that is there. `seen` is the newest consent that was shown,
+    0 for none: a form sent again after the household took its word back gives no new one.
+
     Raises:
-        NoRight, OutsideRegion, BadInput
+        NoRight, OutsideRegion, NotYourHousehold, BadInput, ConsentChanged
     """
-    require(officer, "consent.record")
-    require_region(officer, case.regency_code)
+    require_theirs(session, officer, case)
     today = told.at.astimezone(WIB).date()
     day = given_on or today
     if source not in SOURCES:
         raise BadInput(f"Asal persetujuan harus salah satu dari: {', '.join(SOURCES)}.")
     if day > today:
-        raise BadInput("Tanggal persetujuan belum tiba.")
+        fault = "Tanggal persetujuan belum tiba."
+        raise BadInput(fault, faults=[{"field": "tanggal", "fault": fault}])
     if receiver is not None and (receiver.kind != "agency" or not receiver.active):
         raise BadInput("Penerima harus instansi yang aktif.")
     assert case.id is not None
+    year, receiver_id = facts.lock_cycle(session, case.cycle_id), receiver.id if receiver else None
+    for kept, _ in queries.consents_of_case(session, case.id):
+        word = (kept.purpose, kept.receiver_id, kept.source, kept.given_on, kept.withdrawn_at)
+        if word == (purpose, receiver_id, source, day, None):
+            return kept
+    require_seen(session, case.id, seen)
     fields = tuple(FIELDS) if receiver is None else fields_for(receiver)
-    made = Consent(**_row(case.id, fields, receiver.id if receiver else None, source, day, rules, told) | {"purpose": purpose})
+    made = Consent(**_row(case.id, fields, receiver_id, source, day, rules, told) | {"purpose": purpose})
     session.add(made)
     session.flush()
-    owe_kick(session, "handoff", facts.year_of(session, case.cycle_id), told.at)
+    owe_kick(session, "handoff", year, told.at)
     return made
+
+
+def require_theirs(session: Session, officer: Officer, case: Case) -> None:
+    """Who works in the field speaks for households he accompanies only. Raises NoRight, OutsideRegion, NotYourHousehold."""
+    require(officer, "consent.record")
+    require_region(officer, case.regency_code)
+    if not may_record(session, officer, case):
+        raise NotYourHousehold("Keluarga ini bukan dampingan Anda.")
+
+
+def may_record(session: Session, officer: Officer, case: Case) -> bool:
+    """Whether this officer may write down the word of a household of the region."""
+    is_field = "operator" not in officer.roles
+    return may(officer, "consent.record") and not (is_field and not is_accompanied_by(session, case.id or 0, officer.login))
+
+
+def require_seen(session: Session, case_id: int, seen: int | None) -> None:
+    """Raises ConsentChanged; `seen` None: not asked."""
+    newest = max((kept.id or 0 for kept, _ in queries.consents_of_case(session, case_id)), default=0)
+    if seen is not None and newest > seen:
+        raise ConsentChanged(
+            "Persetujuan keluarga ini berubah sejak halaman dibuka. Baca lagi yang tercatat, lalu tanyakan lagi."
+        )
 
 
 def withdraw_consent(session: Session, officer: Officer, consent: Consent, told: Told) -> list[Hop]:
     """The household takes its word back: everything open that rests on it is taken back now; returns those referrals.
 
     Raises:
-        NoRight, OutsideRegion, AlreadyWithdrawn
+        NoRight, OutsideRegion, NotYourHousehold, AlreadyWithdrawn
     """
-    require(officer, "consent.record")
     case = session.get_one(Case, consent.case_id)
-    require_region(officer, case.regency_code)
+    require_theirs(session, officer, case)
     assert consent.id is not None
     year = facts.lock_cycle(session, case.cycle_id)
     if not queries.take_back(session, [consent.id], told.actor, told.at, told.at + STOP_WITHIN):

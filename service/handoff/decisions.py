@@ -19,6 +19,7 @@ from service.handoff.queries import letters as papers
 from service.handoff.queries import work as queries
 from service.handoff.routing import Route
 from service.handoff.sending import BOOK
+from service.handoff.written import check_note
 from service.letters import new_code, take_number
 from service.letters.numbering import take_typed
 from service.lifecycle import ENDS, NoSuchMove, Subject, label_of, next_status
@@ -258,9 +259,10 @@ def _decided_by(
 
 
 def _required(note: str) -> str:
+    """The agency reads it, on its page and on the letter. Raises WrongNote."""
     if not note.strip():
         raise BadInput("Tuliskan apa yang berubah.")
-    return note.strip()
+    return check_note(note)
 
 
 def require_agency_region(session: Session, officer: Officer, agency_id: int) -> None:

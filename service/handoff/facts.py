@@ -13,7 +13,7 @@ from service.handoff.clocks import TERM_OF
 from service.handoff.follow_up import REPORTED_AT, keep_report
 from service.handoff.pausing import pause, resume
 from service.handoff.spoken import MonthReply, NoteReply, PauseReply, Reply
-from service.handoff.thread import check_note, note_from_agency
+from service.handoff.thread import note_from_agency
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Fact:
 
 
 def _paused(session: Session, referral_id: int, reply: PauseReply, told: Told) -> None:
-    pause(session, referral_id, check_note(reply.reason), told)
+    pause(session, referral_id, reply.reason, told)
 
 
 def _resumed(session: Session, referral_id: int, _reply: Reply, told: Told) -> None:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from service.errors import EstafetError
 from service.handoff.next_steps import DECLINE_REASONS
 from service.handoff.outcome import OUTCOMES, check_outcome
+from service.handoff.written import check_proofs, check_register, without_number
 
 Reason = Literal["NO_CAPACITY", "WRONG_REGION", "NOT_ELIGIBLE", "MISSING_DOCUMENT", "ALREADY_SERVED", "CANNOT_REACH", "OTHER"]
 
 
 class Reply(BaseModel):
-    """What every answer may say. Fields nobody knows are kept in the message only.
+    """What every answer may say; whichever way it comes, it is read here, so here a person's number is refused. Fields
+    nobody knows are kept in the message only.
 
     `register_number`: the agency's own; `version`: that of the referral it answers to, refused when there is a newer one.
     """
@@ -26,6 +28,8 @@ class Reply(BaseModel):
     register_number: str | None = Field(None, max_length=60)
     note: str | None = Field(None, max_length=1000)
     version: int | None = Field(None, ge=1, le=2_000_000_000)
+    _no_number = field_validator("note")(without_number)
+    _no_nik = field_validator("register_number")(check_register)
 
 
 class WaitlistReply(Reply):
@@ -49,6 +53,7 @@ class OutcomeReply(Reply):
 
     outcome: str = Field(json_schema_extra={"enum": list(OUTCOMES)})
     indicators: dict[str, Any]
+    _no_number_in_proofs = field_validator("indicators")(check_proofs)
 
     @model_validator(mode="after")
     def _outcome_is_complete(self) -> OutcomeReply:
@@ -63,6 +68,7 @@ class PauseReply(Reply):
     """The clock stands still, and why; for instance `menunggu rumah tangga`."""
 
     reason: str = Field(min_length=3, max_length=200)
+    _no_number_in_reason = field_validator("reason")(without_number)
 
 
 class MonthReply(OutcomeReply):
@@ -73,6 +79,7 @@ class MonthReply(OutcomeReply):
 
 class NoteReply(Reply):
     text: str = Field(min_length=1, max_length=1000)
+    _no_number_in_text = field_validator("text")(without_number)
 
 
 ANSWERS: dict[str, type[Reply]] = {

@@ -6,7 +6,6 @@ public numbers only. Personal numbers do not belong in a conversation and are re
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 
 from sqlmodel import Session
@@ -14,32 +13,14 @@ from sqlmodel import Session
 from service.clock import WIB
 from service.db.history import Told
 from service.db.tables import Case, Partner, Referral, ReferralNote
-from service.errors import BadInput
 from service.handoff.queries import clock as mails
 from service.handoff.queries import thread as queries
+from service.handoff.written import check_note
 from service.messages.outbox import owe_mail, owe_webhook
 from service.trust.rights import Officer, require, require_region
 
-LONGEST = 1000
 SAME_CLICK = timedelta(minutes=5)
 TITLE = "Catatan baru dari Dinas Sosial"
-_LONG_NUMBER = re.compile(r"\d(?:[ .-]?\d){11,}")
-
-
-class WrongNote(BadInput):
-    """Empty, too long, or with a number that belongs to a person."""
-
-
-def check_note(text: str) -> str:
-    """The line as it will be kept. Raises WrongNote."""
-    line = text.strip()
-    if not line:
-        raise WrongNote("Catatan masih kosong.")
-    if len(line) > LONGEST:
-        raise WrongNote(f"Catatan paling panjang {LONGEST} huruf.")
-    if _LONG_NUMBER.search(line):
-        raise WrongNote("Jangan tulis NIK, nomor KK, atau nomor lain milik orang dalam catatan.")
-    return line
 
 
 def write_note(session: Session, officer: Officer, referral: Referral, text: str, told: Told) -> ReferralNote:

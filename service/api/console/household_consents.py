@@ -38,11 +38,11 @@ def record(
 ) -> Response:  # fmt: skip
     """The household agreed; no receiver named: every public office."""
     show_again(request, household_again(request, year, household_id, officer, house))
-    given_on = _day(tanggal)
+    given_on = day_from(tanggal)
     with house.database.write() as session:
         case = cohort.case_of(session, year, household_id)
         rules = CyclePolicy.model_validate(cohort.cycle_of(session, year).policy).referral
-        named = _receiver(session, penerima) if penerima else None
+        named = receiver_named(session, penerima) if penerima else None
         record_consent(session, officer, case, rules, told_by(officer, house), receiver=named, source=asal, given_on=given_on)
     return back_to(f"/keluarga/{year}/{household_id}", "persetujuan")
 
@@ -70,14 +70,16 @@ def ask(request: Request, year: int, household_id: int, officer: Noter, house: H
     return back_to(f"/keluarga/{year}/{household_id}", "layanan")
 
 
-def _receiver(session: Session, sender: str) -> Partner:
+def receiver_named(session: Session, sender: str) -> Partner:
+    """Raises NotFound."""
     found = partner_by_sender(session, sender)
     if found is None:
         raise NotFound(f"Instansi '{sender}' tidak ada.")
     return found
 
 
-def _day(text: str) -> date | None:
+def day_from(text: str) -> date | None:
+    """None where nothing was written. Raises NotADay."""
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
@@ -14,7 +16,8 @@ from service.db import listings
 from service.db.tables import Partner, Referral
 from service.errors import BadInput
 from service.handoff import decisions
-from service.handoff.thread import WrongNote, read_notes, write_note
+from service.handoff.thread import read_notes, write_note
+from service.handoff.written import WrongNote
 from service.trust.rights import Officer
 
 router = APIRouter()
@@ -23,6 +26,15 @@ Writer = Annotated[Officer, needs("referral.write")]
 Text = Annotated[str, Form()]
 Version = Annotated[int | None, Form()]
 """Of the referral as its page showed it: who was overtaken decides nothing."""
+
+
+@contextmanager
+def beside(field: str) -> Iterator[None]:
+    """What may not be written is told at the field it was written in."""
+    try:
+        yield
+    except WrongNote as error:
+        raise WrongNote(error.message, faults=[{"field": field, "fault": error.message}]) from None
 
 
 class AgencyMissing(BadInput):
@@ -34,9 +46,9 @@ def revise(
     request: Request, number: str, officer: Decider, house: HouseOf, alasan: Text = "", versi: Version = None
 ) -> Response:
     """What was missing is there; the same agency gets it again."""
-    show_again(request, referral_again(request, number, officer, house))
+    show_again(request, referral_again(request, number, officer, house, alasan=alasan))
     note = reason_from(alasan)
-    with house.database.write() as session:
+    with beside("alasan"), house.database.write() as session:
         found = listings.by_number(session, Referral, number)
         decisions.revise_referral(session, officer, found, note, told_by(officer, house), versi)
     return back_to(f"/rujukan/{number}", "dilengkapi")
@@ -48,9 +60,9 @@ def reroute(
     versi: Version = None,
 ) -> Response:  # fmt: skip
     """An agency a person chose; the new referral is a draft that somebody else signs."""
-    show_again(request, referral_again(request, number, officer, house))
-    note = reason_from(alasan)
-    with house.database.write() as session:
+    show_again(request, referral_again(request, number, officer, house, **{"alasan-alih": alasan, "instansi": instansi}))
+    note = reason_from(alasan, "alasan-alih")
+    with beside("alasan-alih"), house.database.write() as session:
         agency = session.get(Partner, int(instansi)) if instansi.isdigit() else None
         if agency is None:
             raise AgencyMissing("Pilih instansi.", faults=[{"field": "instansi", "fault": "Pilih instansi tujuan"}])
@@ -77,13 +89,10 @@ def withdraw(
 @router.post("/rujukan/{number}/catatan")
 def write(request: Request, number: str, officer: Writer, house: HouseOf, catatan: Text = "") -> Response:
     """A line for the agency; it hears that there is one, never what it says."""
-    show_again(request, referral_again(request, number, officer, house))
-    with house.database.write() as session:
+    show_again(request, referral_again(request, number, officer, house, catatan=catatan))
+    with beside("catatan"), house.database.write() as session:
         found = listings.by_number(session, Referral, number)
-        try:
-            write_note(session, officer, found, catatan, told_by(officer, house))
-        except WrongNote as error:
-            raise WrongNote(error.message, faults=[{"field": "catatan", "fault": error.message}]) from None
+        write_note(session, officer, found, catatan, told_by(officer, house))
     return back_to(f"/rujukan/{number}", "catatan-terkirim")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
@@ -78,14 +79,15 @@ def referral(request: Request, number: str, officer: Seer, house: HouseOf) -> Re
     return _referral_page(request, number, officer, house)
 
 
-def referral_again(request: Request, number: str, officer: Officer, house: House) -> Shown:
-    """The referral's page as a refused form shows it."""
-    return lambda error, status: _referral_page(request, number, officer, house, error, status)
+def referral_again(request: Request, number: str, officer: Officer, house: House, **typed: str) -> Shown:
+    """The referral's page as a refused form shows it, with what was typed."""
+    return lambda error, status: _referral_page(request, number, officer, house, error, status, typed)
 
 
 def _referral_page(
-    request: Request, number: str, officer: Officer, house: House, error: EstafetError | None = None, status: int = 200
-) -> Response:
+    request: Request, number: str, officer: Officer, house: House, error: EstafetError | None = None, status: int = 200,
+    typed: Mapping[str, str] | None = None,
+) -> Response:  # fmt: skip
     with house.database.read() as session:
         row = listings.by_number(session, Referral, number)
         case, person = listings.case_reading(session, row.case_id)
@@ -103,7 +105,7 @@ def _referral_page(
         }  # fmt: skip
     faults = list(error.details.get("faults", [])) if error else []
     overtaken = values["moments"][-1] if isinstance(error, NotNow) and values["moments"] else None
-    values |= {"error": error, "faults": faults, "overtaken": overtaken, "done": done_words(request)}
+    values |= {"error": error, "faults": faults, "overtaken": overtaken, "done": done_words(request), "typed": typed or {}}
     return page(request, "referral.html", {**values, **_standing(row)}, status)
 
 
@@ -113,7 +115,7 @@ def _choices(session: Session, officer: Officer, row: Referral) -> dict[str, Any
     agencies = partners(session, "agency") if may_decide and may_move(Subject.REFERRAL, row.status, "rerouted") else []
     return {
         "revise": may_decide and may_move(Subject.REFERRAL, row.status, "revised"),
-        "agencies": [(agency.id, agency.name) for agency in agencies if agency.active and not agency.is_sandbox],
+        "agencies": [(str(agency.id), agency.name) for agency in agencies if agency.active and not agency.is_sandbox],
         "withdraw": may_decide and may_move(Subject.REFERRAL, row.status, "withdrawn"),
         "causes": list(decisions.WITHDRAW_REASONS.items()),
         "why_person": NEEDS_PERSON.get(row.needs_person or "", row.needs_person or ""),

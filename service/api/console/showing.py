@@ -38,6 +38,7 @@ DONE = {
     "proses-refused": "Laporan diproses ulang; isinya tetap tidak dapat diterima.",
     "persetujuan": "Persetujuan tercatat.",
     "persetujuan-ditarik": "Persetujuan ditarik. Rujukan yang bersandar padanya ditarik dan penerimanya diberi tahu.",
+    "tidak-setuju": "Keluarga tidak setuju. Tidak ada persetujuan yang berlaku, jadi datanya tidak disampaikan.",
     "layanan": "Layanan yang dibutuhkan tercatat.",
     "tautan-ditutup": "Tautan ditutup. Yang membukanya melihat bahwa tautan itu tidak berlaku lagi.",
     "klaim-diputuskan": "Putusan klaim tersimpan.",

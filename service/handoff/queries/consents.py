@@ -37,6 +37,15 @@ class Told:
 
 def told_by_registry(session: Session, cycle_id: int) -> list[Told]:
     """Cases that may be handed on whose registry says yes."""
+    return _registry_says(session, col(Case.cycle_id) == cycle_id, col(Case.status).in_(MAY_BE_REFERRED))
+
+
+def registry_says_of(session: Session, case_id: int) -> list[Told]:
+    """One case whose registry says yes, wherever it is; else none."""
+    return _registry_says(session, col(Case.id) == case_id)
+
+
+def _registry_says(session: Session, *which: Any) -> list[Told]:
     kept = (
         select(
             col(Consent.case_id).label("case_id"),
@@ -52,7 +61,7 @@ def told_by_registry(session: Session, cycle_id: int) -> list[Told]:
         .join(Household, col(Household.id) == col(Case.household_id))
         .join(RegistryFile, col(RegistryFile.id) == col(Household.file_id))
         .join(kept, kept.c.case_id == col(Case.id), isouter=True)
-        .where(col(Case.cycle_id) == cycle_id, col(Case.status).in_(MAY_BE_REFERRED), col(Household.may_be_referred).is_(True))
+        .where(col(Household.may_be_referred).is_(True), *which)
         .order_by(col(Case.id))
     )
     return [Told(row[0], row[1], row[2], bool(row[3])) for row in session.execute(chosen)]
