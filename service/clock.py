@@ -15,6 +15,8 @@ from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_date
+
 from service.errors import BadInput
 
 WIB = ZoneInfo("Asia/Jakarta")
@@ -39,6 +41,11 @@ def now(home: Path) -> datetime:
 def today(home: Path) -> date:
     """Business day in Banten (WIB)."""
     return now(home).astimezone(WIB).date()
+
+
+def full_date(day: date) -> str:
+    """How a day is said to people: `Rabu, 24 November 2021`."""
+    return format_date(day, "EEEE, d MMMM y", locale="id")
 
 
 def is_demo_home(home: Path) -> bool:

@@ -36,7 +36,8 @@ def referral(households: int = 3, **more: Any) -> dict[str, Any]:
     values = frame(
         "400.9.14.6/0001-DINSOS/2021", batch_number="BTC-2021-0001",
         agency="Dinas Koperasi, Usaha Kecil dan Menengah Kabupaten Pandeglang", agency_place="Pandeglang",
-        regency="Kabupaten Pandeglang", cycle_year=2021, answer_days=10, answer_by=date(2021, 12, 8), rows=rows,
+        regency="Kabupaten Pandeglang", cycle_year=2021, receipt_days=3, received_by=date(2021, 11, 29),
+        answer_days=10, answer_by=date(2021, 12, 13), rows=rows,
         decree=DECREE, agency_head="Kepala", shown=list(FIELDS), copies=COPIES,
         contact="Bidang Pemberdayaan Sosial, telepon (0254) 000000",
     )  # fmt: skip
@@ -56,7 +57,8 @@ def sheet(**more: Any) -> dict[str, Any]:
         needs=["Nomor Induk Berusaha (NIB)", "Sertifikat P-IRT", "Pelatihan kemasan"],
         why_agency="Berwenang untuk usaha mikro di kabupaten tempat tinggal keluarga dan melayani pengembangan usaha.",
         facilitator="Pendamping PDG-07", mentor="Keluarga nomor 311, desa yang sama, usaha sejenis",
-        answer_days=10, answer_by=date(2021, 12, 8),
+        receipt_days=3, received_by=date(2021, 11, 29),
+        answer_days=10, answer_by=date(2021, 12, 13),
     )  # fmt: skip
     return values | more
 

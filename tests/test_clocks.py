@@ -182,7 +182,11 @@ def test_an_agency_gets_one_mail_a_day_however_much_is_late(database, home):
     scene.watch()
     escalation = scene.mails()[-1]
     assert escalation.address == "kepala-dinkop@contoh.invalid"
-    assert "/r/" not in text_of(escalation.body)
+    said = text_of(escalation.body)
+    assert "/r/" not in said
+    assert "Sampai Rabu, 9 Juni 2021" in said
+    assert "Konfirmasi penerimaan: 4 rujukan. Tanpa jawaban, rujukan dialihkan ke instansi lain." in said
+    assert "laman dinsos.bantenprov.go.id" in said
 
 
 def test_who_accepted_but_does_not_begin_is_reminded_and_keeps_the_baton(database, home):

@@ -340,7 +340,8 @@ def test_a_kick_waits_for_prefect_and_asks_with_its_own_key(database, home, rece
 def test_a_mail_without_a_mail_server_lands_as_a_file(post):
     body = {
         "template": "referral_sent.txt", "agency": "Dinas Koperasi", "batch": "BTC-2021-0001", "letter": "400/1",
-        "households": 3, "link": "http://estafet.test/r/abc", "answer_by": "2021-06-04",
+        "households": 3, "link": "http://estafet.test/r/abc", "received_by": "2021-05-24", "answer_by": "2021-06-04",
+        "answer_days": 10, "office": "telepon (0254) 000000",
     }  # fmt: skip
     with post.database.write() as session:
         owe_mail(session, "kantor@contoh.go.id", "batch:1", "Surat rujukan", body, NOW)
@@ -349,6 +350,8 @@ def test_a_mail_without_a_mail_server_lands_as_a_file(post):
     (file,) = (post.home / "outbox").glob("*.eml")
     text = file.read_text()
     assert "kantor@contoh.go.id" in text
+    assert "paling lambat Senin, 24 Mei 2021" in text
+    assert "2021-06-04" not in text
     (row,) = post.rows()
     assert "link" not in row.body
 

@@ -79,7 +79,9 @@ def test_the_day_to_answer_the_sheets_and_the_referrals_stay_as_they_were(sent):
     assert [(one.status, one.letter_id, one.status_since, one.version) for one in sent.referrals()] == before
     old, new = (text(sent, letter) for letter in covers(sent))
     day = "tanggal21Juni2021"
-    assert f"yaitu{day}" in old
+    assert "3(tiga)harikerjasejaktanggalsuratini,yaitutanggal7Juni2021,danmenjawabsetiaprujukanpalinglambat10(sepuluh)" in old
+    assert f"selambatnya{day}" in old
+    assert "tanggal7Juni2021" in new
     assert f"palinglambat{day},samaseperti" in new
     with sent.database.read() as session:
         assert {letter.superseded_by_id for letter in session.exec(select(Letter).where(Letter.kind == "referral_sheet"))} == {

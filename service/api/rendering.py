@@ -24,7 +24,7 @@ from service import clock
 from service.api import words
 from service.api.deps import NotLoggedIn, caller_or_none, csrf_token, house_of
 from service.business import BY_CODE
-from service.clock import WIB
+from service.clock import WIB, full_date
 from service.errors import EstafetError
 from service.lifecycle import Subject, label_of
 from service.regions import name_of
@@ -141,7 +141,7 @@ def _environment() -> Environment:
 
 def full_day(value: date | datetime) -> str:
     """`Rabu, 24 November 2021`."""
-    return format_date(_local_day(value), "EEEE, d MMMM y", locale="id")
+    return full_date(_local_day(value))
 
 
 def short_day(value: date | datetime) -> str:

@@ -132,7 +132,8 @@ def _in_place_of(session: Session, run: Run, sheet: Sheet) -> dict[str, Any]:
     if not letters:
         return {}
     last = {"number": letters[-1].number, "dated_on": letters[-1].dated_on}
-    return {"replaces": last, "answer_by": printed.answer_by(sheet, run.policy, letters[0].dated_on)}
+    until = printed.asked_until(sheet, run.policy, letters[0].dated_on)
+    return {"replaces": last, "received_by": until.received_by, "answer_by": until.answer_by}
 
 
 def _print(run: Run, sheets: Sequence[Sheet], covers: dict[int, dict[str, Any]]) -> Printed:
@@ -259,7 +260,7 @@ def _tell_agency(session: Session, run: Run, sheet: Sheet) -> None:
     number = sheet.referral.number
     body = {
         "referral": number, "batch": sheet.batch.number, "letter": sheet.batch.letter_number, "hop": sheet.referral.hop,
-        "purpose": sheet.referral.purpose, "answer_by": printed.answer_by(sheet, run.policy).isoformat(),
+        "purpose": sheet.referral.purpose, "answer_by": printed.asked_until(sheet, run.policy).answer_by.isoformat(),
     }  # fmt: skip
     owe_webhook(session, sheet.referral.agency_id, f"referral:{number}", "referral.sent", body, run.now)
 
@@ -282,10 +283,11 @@ def _close_batch(session: Session, run: Run, sheet: Sheet) -> None:
     batch_id = _batch_id(sheet)
     if queries.signed_left(session, batch_id) or not facts.close_batch(session, batch_id, "signed", "sent"):
         return
-    count = len(queries.signed_ids_of_batch(session, batch_id))
+    count, until = len(queries.signed_ids_of_batch(session, batch_id)), printed.asked_until(sheet, run.policy)
     body = {
         "template": "referral_sent.txt", "agency": sheet.agency.name, "batch": sheet.batch.number,
         "letter": sheet.batch.letter_number, "households": count, "link": _link(session, run, sheet),
-        "answer_by": printed.answer_by(sheet, run.policy).isoformat(),
+        "received_by": until.received_by.isoformat(), "answer_by": until.answer_by.isoformat(),
+        "answer_days": until.decide, "office": run.policy.letterhead.contact,
     }  # fmt: skip
     owe_mail(session, sheet.agency.contact, f"batch:{sheet.batch.number}", TITLE.format(**body), body, run.now)

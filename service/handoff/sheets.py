@@ -139,15 +139,22 @@ def signed_on(sheet: Sheet) -> date:
     return sheet.batch.signed_at.astimezone(WIB).date()
 
 
-def answer_days(sheet: Sheet, policy: CyclePolicy) -> int:
-    """Working days to acknowledge and decide, one after the other, by the agency's own terms where it has some."""
-    terms = terms_of(policy.terms, sheet.agency.terms)
-    return terms.acknowledge + terms.decide
+@dataclass(frozen=True)
+class Asked:
+    """By when an agency is to acknowledge, and by when to decide at the latest; it decides `decide` days after the former."""
+
+    acknowledge: int
+    decide: int
+    received_by: date
+    answer_by: date
 
 
-def answer_by(sheet: Sheet, policy: CyclePolicy, day: date | None = None) -> date:
-    """The last day to answer; `day`: the draft's instead of the day of signing."""
-    return _day_after(day or signed_on(sheet), answer_days(sheet, policy), policy.local_holidays)
+def asked_until(sheet: Sheet, policy: CyclePolicy, day: date | None = None) -> Asked:
+    """Working days, by the agency's own terms where it has some. `day`: another's instead of the day of signing."""
+    terms, began = terms_of(policy.terms, sheet.agency.terms), day or signed_on(sheet)
+    first, both = terms.acknowledge, terms.acknowledge + terms.decide
+    received, answered = (_day_after(began, days, policy.local_holidays) for days in (first, both))
+    return Asked(first, terms.decide, received, answered)
 
 
 @lru_cache(maxsize=64)
@@ -178,10 +185,12 @@ def _written(value: Any) -> str:
 def _common(sheet: Sheet, run: Frame) -> Values:
     """A draft has a day, but neither number nor code."""
     day = run.day or signed_on(sheet)
+    until = asked_until(sheet, run.policy, day)
     return {
         **run.frame, "draft": run.day is not None, "number": None if run.day else sheet.batch.letter_number, "dated_on": day,
         "agency": sheet.agency.name, "regency": name_of(sheet.case.regency_code), "cycle_year": run.year,
-        "answer_days": answer_days(sheet, run.policy), "answer_by": answer_by(sheet, run.policy, day),
+        "receipt_days": until.acknowledge, "received_by": until.received_by,
+        "answer_days": until.decide, "answer_by": until.answer_by,
         "shown": list(fields_for(sheet.agency)),
     }  # fmt: skip
 

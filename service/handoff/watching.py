@@ -34,6 +34,12 @@ WARNED_BEFORE = timedelta(days=1)
 MOST_NUMBERS = 50
 TITLES = {REMIND: "Pengingat: rujukan menunggu jawaban", ESCALATE: "Rujukan melewati tenggat, mohon perhatian"}
 TEMPLATES = {REMIND: "referral_reminder.txt", ESCALATE: "referral_escalation.txt"}
+MOVES_ON = "Tanpa jawaban, rujukan dialihkan ke instansi lain."
+STAYS = "Rujukan tetap pada Saudara; keluarga menunggu."
+THEN = {
+    "sent": MOVES_ON, "acknowledged": MOVES_ON, "waitlisted": MOVES_ON, "accepted": STAYS, "in_service": STAYS,
+    REPORT: "Pelayanannya sudah selesai; hanya laporan ini yang ditunggu.",
+}  # fmt: skip
 ACTS = {**NEXT_ACT, REPORT: "Laporkan perkembangan sesudah layanan"}
 
 
@@ -179,8 +185,10 @@ def _mail_one(session: Session, work: Work, agency: Partner, level: str, stays: 
     counts = Counter(stay.status for stay in stays)
     body = {
         "template": TEMPLATES[level], "agency": agency.name, "day": today.isoformat(), "referrals": len(stays),
-        "acts": [{"act": ACTS[status], "count": count} for status, count in sorted(counts.items())],
-        "numbers": sorted({stay.number for stay in stays})[:MOST_NUMBERS],
+        "acts": [
+            {"act": ACTS[status], "count": count, "then": THEN[status]} for status, count in sorted(counts.items())
+        ],
+        "office": work.policy.letterhead.contact, "numbers": sorted({stay.number for stay in stays})[:MOST_NUMBERS],
     }  # fmt: skip
     if level == REMIND and address:
         body["link"] = f"{work.public_url.rstrip('/')}/r/{make_link(session, agency.id, None, work.policy, today)}"

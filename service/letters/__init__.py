@@ -38,7 +38,8 @@ receipt         order_number, supplier, regency, district, point: str; giver: {n
                 cycle_year: int; order_letter: {number, dated_on}; decree: {number, dated_on} (opt); amount: int;
                 inspected_on: date; samples: int (opt); note (opt);
                 lines: [{name, quantity, unit, condition, price, amount, items (opt)}]
-referral        batch_number, agency, agency_place, regency: str; cycle_year: int; answer_days: int; answer_by: date;
+referral        batch_number, agency, agency_place, regency: str; cycle_year, receipt_days, answer_days: int;
+                received_by, answer_by: date;
                 rows: [{number, name, village, district, business, needs}]; decree: {number, dated_on} (opt);
                 contact: str (opt, who answers questions); answer_url: str (opt, printed as text: never a secret link);
                 agency_head: str ("Kepala"); shown: list[str], what the receiver may see of a household (codes of
@@ -49,7 +50,8 @@ referral_sheet  referral_number, agency, regency: str; cycle_year, household: in
                 name, nik (masked), sex ("L"/"P"), birth_place: str; birth_on: date; address, rt, rw, village, district: str;
                 business: str; business_since: date (opt); product (opt); monthly_capacity: int (opt); package: str;
                 handed_over_on: date (opt); movement: str (opt); indicators: [{label, value}] (opt); needs: list[str];
-                why_agency: str; facilitator, mentor, phone (opt); answer_days: int; answer_by: date
+                why_agency: str; facilitator, mentor, phone (opt); receipt_days, answer_days: int;
+                received_by, answer_by: date
                 shown: list[str], as above; what is not in it is not asked for; register_number (opt, the agency's own)
                 (`number` of a sheet is its cover letter's; no copies, no signer)
 exit            list_number, programmes: str; cycle_year, households: int; hash: str (in short groups); decrees: str (opt);

@@ -8,15 +8,16 @@ from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal
 from num2words import num2words
 
+from service.clock import full_date
+
+__all__ = [
+    "date_in_words", "full_date", "grouped", "in_words", "long_date", "rupiah", "rupiah_with_words", "sex_word", "spaced_nip",
+]  # fmt: skip
+
 
 def long_date(day: date) -> str:
     """`24 November 2021`."""
     return format_date(day, "d MMMM y", locale="id")
-
-
-def full_date(day: date) -> str:
-    """`Rabu, 24 November 2021`."""
-    return format_date(day, "EEEE, d MMMM y", locale="id")
 
 
 def date_in_words(day: date) -> str:

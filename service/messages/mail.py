@@ -5,6 +5,7 @@ To the address of `ESTAFET_MAIL_URL` (apprise), else to a file in the home's `ou
 
 from __future__ import annotations
 
+from datetime import date
 from email.message import EmailMessage
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, select_autoescape
 
+from service.clock import full_date
 from service.errors import BadInput, TryAgainLater
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "mail"
@@ -68,7 +70,7 @@ def _one_line(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         undefined=StrictUndefined,
         autoescape=select_autoescape(enabled_extensions=()),
@@ -76,3 +78,5 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["tanggal"] = lambda day: full_date(date.fromisoformat(day))
+    return environment
