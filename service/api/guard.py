@@ -1,4 +1,4 @@
-"""What holds for every request: a largest size, security headers, and never a stack trace?"""
+"""What holds for every request: a largest size, security headers, HEAD as GET, and never a stack trace?"""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ LARGEST_REQUEST = 64 * 1024 * 1024
 
 
 class Guard:
-    """Outermost: a page may set its own policy, whatever says nothing gets the strictest."""
+    """Outermost: a page may set its own policy, whatever says nothing gets the strictest; HEAD is GET without its body.
+
+    Mail gateways ask so whether a link lives, and take away one that does not.
+    """
 
     def __init__(self, app: ASGIApp, is_https: bool) -> None:
         self._app = app
@@ -39,10 +42,13 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        begun = False
+        begun, wants_body = False, scope["method"] != "HEAD"
+        asked = scope if wants_body else {**scope, "method": "GET"}
 
         async def guarded_send(message: Message) -> None:
             nonlocal begun
+            if message["type"] == "http.response.body" and not wants_body:
+                message = {**message, "body": b""}
             if message["type"] == "http.response.start":
                 begun = True
                 said = {name.lower() for name, _ in message["headers"]}
@@ -50,12 +56,12 @@ class Guard:
             await send(message)
 
         try:
-            await self._app(scope, _counted(receive, _declared(scope)), guarded_send)
+            await self._app(asked, _counted(receive, _declared(scope)), guarded_send)
         except Exception as error:
             code = told_to_log(error)
             if begun:
                 return
-            await _sorry(code)(scope, receive, guarded_send)
+            await _sorry(code)(asked, receive, guarded_send)
 
 
 def _declared(scope: Scope) -> int:

@@ -23,6 +23,7 @@ from service.handoff.replacing import replace_cover
 from service.letters import render
 from service.policy import CyclePolicy
 from service.trust.homes import House
+from service.trust.queries import code_in_force
 from service.trust.rights import Officer, may, require_region
 
 router = APIRouter()
@@ -114,7 +115,8 @@ def _batch_page(
         values = {
             "batch": found, "agency": session.get_one(Partner, found.agency_id), "made": made, "signed": signed,
             "cycle": cycle, "rows": listings.referrals_of_batch(session, id_of(found)), "typed": typed,
-            "letters": handoff.letters_of_batch(session, id_of(found)), **_standing(session, found, cycle, officer),
+            "letters": handoff.letters_of_batch(session, id_of(found)),
+            "has_code": code_in_force(session, found.agency_id) is not None, **_standing(session, found, cycle, officer),
         }  # fmt: skip
     faults = list(error.details.get("faults", [])) if error else []
     return page(request, "batch.html", {**values, "error": error, "faults": faults, "done": done_words(request)}, status)

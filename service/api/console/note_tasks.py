@@ -1,4 +1,4 @@
-"""Which lines of the agencies has nobody read yet, and which withdrawn consents must come to a stop by when?"""
+"""Which lines of agencies has nobody read, which withdrawn consents must stop by when, which agency has no code yet?"""
 
 from __future__ import annotations
 
@@ -11,14 +11,18 @@ from service.api.console.tasks import Row
 from service.api.rendering import query
 from service.clock import WIB
 from service.db.tables import Case, Cycle
+from service.handoff.queries.codes import without_code
 from service.handoff.queries.consents import not_stopped
 from service.handoff.queries.thread import oldest_unread
 from service.policy import CyclePolicy
+from service.trust import links
 from service.trust.rights import Officer, may
 
 
 def rows_of(session: Session, officer: Officer, cycle: Cycle, today: date, policy: CyclePolicy) -> list[Row]:
-    return [*_unread(session, officer, cycle), *_stopping(session, officer, cycle, today, policy)]
+    return [
+        *_unread(session, officer, cycle), *_closed(session, officer, cycle), *_stopping(session, officer, cycle, today, policy)
+    ]  # fmt: skip
 
 
 def _unread(session: Session, officer: Officer, cycle: Cycle) -> list[Row]:
@@ -27,6 +31,15 @@ def _unread(session: Session, officer: Officer, cycle: Cycle) -> list[Row]:
         return []
     row = _row(count, "catatan instansi belum dibaca", "Baca", query("/instansi", tahun=cycle.year), since)
     return [row] if may(officer, "referral.write") else []
+
+
+def _closed(session: Session, officer: Officer, cycle: Cycle) -> list[Row]:
+    """Addresses stay shut for an agency until somebody makes its code and tells it by another way than the link's."""
+    found = without_code(session, id_of(cycle), officer.regencies) if may(officer, links.ACT) else []
+    if not found:
+        return []
+    href = query(f"/instansi/{found[0][0].sender}", tahun=cycle.year) + "#tautan"
+    return [_row(len(found), "instansi menerima rujukan tetapi belum punya kode kantor", "Buat kode", href, found[0][1])]
 
 
 def _stopping(session: Session, officer: Officer, cycle: Cycle, today: date, policy: CyclePolicy) -> list[Row]:
