@@ -18,7 +18,7 @@ from sqlmodel import Session
 
 from service import clock
 from service.api.console.consent_sides import SOURCES, consent_lines
-from service.api.console.household_consents import day_from, receiver_named
+from service.api.console.household_consents import day_from
 from service.api.console.showing import back_to, done_words, id_of, today_of
 from service.api.deps import HouseOf, needs, told_by
 from service.api.rendering import page, show_again
@@ -26,7 +26,7 @@ from service.cohort import queries as cohort
 from service.db.tables import Case, Consent, Household, Partner
 from service.delivery import field
 from service.errors import BadInput, EstafetError, NotFound
-from service.handoff.asking import refuse_consent
+from service.handoff.asking import meant_by, refuse_consent
 from service.handoff.consents import (
     FIELDS,
     AlreadyWithdrawn,
@@ -48,6 +48,14 @@ Facilitator = Annotated[Officer, needs("field.report")]
 Text = Annotated[str, Form(max_length=60)]
 BASE = router.prefix
 MOST = 500
+ALOUD = {
+    "name": "nama", "nik": "NIK, tetapi sebagian angkanya ditutup", "birth": "tempat dan tanggal lahir",
+    "sex": "laki-laki atau perempuan", "address": "alamat rumah", "contact": "nomor telepon", "business": "jenis usaha",
+    "product": "apa yang dibuat atau dijual", "capacity": "berapa banyak yang dapat dibuat sebulan",
+    "package": "bantuan barang yang sudah diterima", "movement": "kemajuan usaha yang terlihat saat kunjungan",
+}  # fmt: skip
+"""The fields of a consent as one says them to somebody."""
+assert set(ALOUD) == set(FIELDS)
 
 
 class AnswerMissing(BadInput):
@@ -94,7 +102,7 @@ def answer(
     day, told = day_from(tanggal), told_by(officer, house)
     with house.database.write() as session:
         case, rules = _asked(session, officer, year, household_id)
-        named = receiver_named(session, penerima) if penerima else None
+        named = _receiver(session, case, penerima)
         if jawaban == "ya":
             record_consent(session, officer, case, rules, told, receiver=named, source=asal, given_on=day, seen=terakhir)
             done = "persetujuan"
@@ -134,25 +142,35 @@ def _page(
     with house.database.read() as session:
         case, rules = _asked(session, officer, year, household_id)
         person = session.get_one(Household, household_id)
-        there = [one for one in partners(session, "agency") if _serves(one, case)]
-        named = receiver_named(session, receiver) if receiver else None
+        there, named = _there(session, case), _receiver(session, case, receiver)
         lines = consent_lines(session, id_of(case), clock.now(house.home))
         fields = fields_for(named) if named else tuple(FIELDS)
         values = {
             "person": person, "year": year, "here": f"{BASE}/{year}/{household_id}", "lines": lines, "named": named,
             "newest": max((int(line["id"]) for line in lines), default=0), "until": today + timedelta(rules.consent_valid_days),
-            "fields": [FIELDS[name] for name in fields], "sources": SOURCES,
+            "fields": [ALOUD[name] for name in fields], "sources": SOURCES,
             "offices": [one.name for one in there if one.agency_kind == OFFICE],
             "others": [one for one in there if one.agency_kind != OFFICE],
             "registry_yes": bool(person.may_be_referred) and not any(line["is_registry"] for line in lines),
+            "would_end": bool(meant_by(session, id_of(case), named)),
         }  # fmt: skip
     faults = list(error.details.get("faults", [])) if error else []
     values |= {"error": error, "faults": faults, "typed": typed or {}, "done": None if error else done_words(request)}
     return page(request, "field_consent.html", values, status)
 
 
-def _serves(agency: Partner, case: Case) -> bool:
-    return agency.active and not agency.is_sandbox and agency.regency_code in (None, case.regency_code)
+def _there(session: Session, case: Case) -> list[Partner]:
+    """Agencies that may get a household of this regency."""
+    found = [one for one in partners(session, "agency") if one.active and not one.is_sandbox]
+    return [one for one in found if one.regency_code in (None, case.regency_code)]
+
+
+def _receiver(session: Session, case: Case, sender: str) -> Partner | None:
+    """The agency asked for; none named: every office. Raises NotFound."""
+    named = next((one for one in _there(session, case) if one.sender == sender), None)
+    if sender and named is None:
+        raise NotFound(f"Instansi '{sender}' tidak ada untuk keluarga ini.")
+    return named
 
 
 def _standing(consents: list[Consent], person: Household, now: datetime) -> tuple[str, str]:

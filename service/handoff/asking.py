@@ -32,18 +32,18 @@ def refuse_consent(
     require_theirs(session, officer, case)
     assert case.id is not None
     facts.lock_cycle(session, case.cycle_id)
-    if open_ones := _meant(session, case.id, receiver):
+    if open_ones := meant_by(session, case.id, receiver):
         require_seen(session, case.id, seen)
     if receiver is None:
         note_registry_of(session, case, rules, told)
-        open_ones = _meant(session, case.id, receiver)
+        open_ones = meant_by(session, case.id, receiver)
     for consent in open_ones:
         withdraw_consent(session, officer, consent, told)
     return len(open_ones)
 
 
-def _meant(session: Session, case_id: int, receiver: Partner | None) -> list[Consent]:
-    """Consents not taken back yet that the answer speaks of."""
+def meant_by(session: Session, case_id: int, receiver: Partner | None) -> list[Consent]:
+    """Consents not taken back yet that a no would take back."""
     return [
         consent
         for consent, named in queries.consents_of_case(session, case_id)

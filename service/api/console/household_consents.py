@@ -42,7 +42,7 @@ def record(
     with house.database.write() as session:
         case = cohort.case_of(session, year, household_id)
         rules = CyclePolicy.model_validate(cohort.cycle_of(session, year).policy).referral
-        named = receiver_named(session, penerima) if penerima else None
+        named = _receiver(session, penerima) if penerima else None
         record_consent(session, officer, case, rules, told_by(officer, house), receiver=named, source=asal, given_on=given_on)
     return back_to(f"/keluarga/{year}/{household_id}", "persetujuan")
 
@@ -70,8 +70,7 @@ def ask(request: Request, year: int, household_id: int, officer: Noter, house: H
     return back_to(f"/keluarga/{year}/{household_id}", "layanan")
 
 
-def receiver_named(session: Session, sender: str) -> Partner:
-    """Raises NotFound."""
+def _receiver(session: Session, sender: str) -> Partner:
     found = partner_by_sender(session, sender)
     if found is None:
         raise NotFound(f"Instansi '{sender}' tidak ada.")

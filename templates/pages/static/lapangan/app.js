@@ -108,7 +108,7 @@ function paintList() {
         paintList();
       } }, events.map((event) => h("option", { value: event.number, selected: event === chosen }, `${day(event.held_on)}, ${event.district}`))),
       h("p", {}, h("strong", {}, day(chosen.held_on)), h("br"), `${chosen.hours ? `${chosen.hours} WIB, ` : ""}${chosen.place}`)),
-    h("div", { class: "row" }, h("a", { class: "button wide", href: "#/pindai" }, "Pindai QR undangan"), h("a", { class: "button second wide", href: "/lapangan/persetujuan" }, "Persetujuan rujukan (perlu sinyal)")),
+    h("div", { class: "row" }, h("a", { class: "button wide", href: "#/pindai" }, "Pindai QR undangan"), consentLink("/lapangan/persetujuan")),
     h("div", { class: "field" }, h("label", { for: "cari" }, "Cari keluarga"), search),
     box,
   );
@@ -150,8 +150,11 @@ function paintDone(parcel, local) {
   const words = local ? `Tersimpan di telepon ini pukul ${clock(local.data.at)}: ${kind(local)}.` : `Status: ${parcel.label}.`;
   show(h("a", { href: "#/", class: "back" }, "‹ Daftar keluarga"), h("h1", { tabindex: "-1" }, parcel.name),
     h("p", {}, words), local && h("p", {}, chip(...STATES[local.state])),
-    parcel.mine && h("p", {}, h("a", { class: "button second wide", href: `/lapangan/persetujuan?paket=${parcel.number}` }, "Tanyakan persetujuan rujukan (perlu sinyal)")));
+    parcel.mine && h("div", { class: "row" }, consentLink(`/lapangan/persetujuan?paket=${parcel.number}`)));
 }
+
+/* Asked on a page of the service's own, so it needs a network. */
+const consentLink = (href) => navigator.onLine ? h("a", { class: "button second wide", href }, "Persetujuan rujukan") : h("p", { class: "soft small" }, "Persetujuan rujukan ditanyakan dengan sinyal.");
 
 function paintQueue() {
   const rows = state.reports.toReversed();
