@@ -132,6 +132,17 @@ def whole_number(lowest: int, highest: int, unit: str) -> Reader:
     return read
 
 
+_PERCENT = whole_number(0, 100, "persen")
+
+
+def percent(cell: Cell) -> int:
+    """`85`, `85%`, and what Excel keeps of 85% typed into a cell: 0.85. It keeps 1 of 100%, and that is told."""
+    if isinstance(cell, float) and cell == 1:
+        raise CellFault("ONE_OR_ALL", "1 dapat berarti 1% atau 100%. Tulis 100 tanpa tanda persen, atau pakai kolom Teks.")
+    value: int = _PERCENT(round(100 * cell, 6) if isinstance(cell, float) and 0 < cell < 1 else cell)
+    return value
+
+
 def decile(cell: Cell) -> int:
     text = plain(cell)
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= 10):
