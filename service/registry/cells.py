@@ -21,6 +21,7 @@ Reader = Callable[[Cell], Any]
 _SCIENTIFIC = re.compile(r"-?\d(?:[.,]\d+)?[eE]\+?\d+")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T]00:00(?::00)?)?")
 _DMY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+_SHORT = re.compile(r"\d{1,2}([/.-])\d{1,2}\1\d{2}", re.ASCII)
 _NUMBER = re.compile(r"(\d{1,15}|\d{1,3}(?:[.,]\d{3}){1,5})(?:[.,]0{1,2})?", re.ASCII)
 _MOBILE, _PHONE_MARKS = re.compile(r"(?:\+62|62|0)(8[0-9]{8,11})"), str.maketrans("", "", " .-()")
 _EXCEL_DAY_ZERO = date(1899, 12, 30)
@@ -102,6 +103,10 @@ def _written_day(cell: Cell) -> date:
         return _real_day(text, int(iso[1]), int(iso[2]), int(iso[3]))
     if dmy := _DMY.fullmatch(text):
         return _real_day(text, int(dmy[3]), int(dmy[2]), int(dmy[1]))
+    if _SHORT.fullmatch(text):
+        raise CellFault(
+            "SHORT_YEAR", f"'{text}': tahunnya dua angka. Ubah format kolom ini menjadi DD/MM/YYYY, lalu simpan lagi."
+        )
     raise CellFault("NOT_A_DATE", f"'{text[:20]}' bukan tanggal. Tulis hari/bulan/tahun, misalnya 17/08/1985.")
 
 
