@@ -45,7 +45,7 @@ CELLS = [
     ("NO_SUCH_DATE", "tanggal_lahir", "31/02/1985", "tanggal 31/02/1985 tidak ada di kalender."),
     ("NOT_A_DATE", "tanggal_lahir", "Juni 1985", "'Juni 1985' bukan tanggal. Tulis hari/bulan/tahun, misalnya 17/08/1985."),
     ("SHORT_YEAR", "tanggal_lahir", "12/06/85",
-     "'12/06/85': tahunnya dua angka. Ubah format kolom ini menjadi DD/MM/YYYY, lalu simpan lagi."),
+     "'12/06/85': tahunnya dua angka. Ubah format kolom menjadi DD/MM/YYYY, lalu simpan lagi."),
     ("FUTURE_DATE", "tanggal_lahir", "12/06/2085", "tanggal 12/06/2085 masih di masa depan."),
     ("NO_SUCH_DATE", "tanggal_lahir", "12/06/1085", "tahun 1085 terlalu lama; periksa tahunnya."),
     ("BAD_SEX", "jenis_kelamin", "W", "'W' tidak dikenal; tulis L (laki-laki) atau P (perempuan)."),

@@ -104,9 +104,7 @@ def _written_day(cell: Cell) -> date:
     if dmy := _DMY.fullmatch(text):
         return _real_day(text, int(dmy[3]), int(dmy[2]), int(dmy[1]))
     if _SHORT.fullmatch(text):
-        raise CellFault(
-            "SHORT_YEAR", f"'{text}': tahunnya dua angka. Ubah format kolom ini menjadi DD/MM/YYYY, lalu simpan lagi."
-        )
+        raise CellFault("SHORT_YEAR", f"'{text}': tahunnya dua angka. Ubah format kolom menjadi DD/MM/YYYY, lalu simpan lagi.")
     raise CellFault("NOT_A_DATE", f"'{text[:20]}' bukan tanggal. Tulis hari/bulan/tahun, misalnya 17/08/1985.")
 
 
