@@ -21,7 +21,7 @@ _TITLE_LINES, _SHEETS, _SHOWN = 20, 5, 10
 _SURE = 1e15  # spreadsheet programs keep fifteen digits of a number
 _BLANKS = {"-", "–", "—"}
 _AGAIN = "Salin tabelnya saja ke berkas baru, lalu kirim lagi."
-AS_TYPED = {"num_format": "@"}  # a cell in which a program keeps what is typed
+AS_TYPED = {"num_format": 49}  # Text, by its number in every Excel: what is typed into the cell stays as it is
 Row = dict[str, str]
 
 
