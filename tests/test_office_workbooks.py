@@ -205,6 +205,8 @@ def test_the_table_is_found_behind_other_sheets_but_not_where_nobody_sees_it():
     assert [row["jawaban"] for row in filled(of_sheets(*notes, old, now))] == ["diterima"]
     with pytest.raises(UnreadableWorkbook, match="tidak mempunyai baris judul"):
         rows(of_sheets(*notes, old))
+    with pytest.raises(UnreadableWorkbook, match="memuat tabel ini pada dua lembar; sisakan satu, lalu kirim lagi"):
+        rows(of_sheets(now, *notes, ("Rujukan", False, table())))
     with pytest.raises(UnreadableWorkbook, match="tidak mempunyai baris judul"):
         rows(of_sheets(*((f"L{n}", False, [["x"]]) for n in range(5)), now))
 

@@ -77,6 +77,8 @@ TYPED = [
     ("NOT_A_NUMBER", "jumlah_anggota", 2.5, "'2.5' bukan bilangan bulat (orang)."),
     ("NOT_A_DATE", "tanggal_lahir", 1985.0, "'1985' bukan tanggal. Tulis hari/bulan/tahun, misalnya 17/08/1985."),
     ("FUTURE_DATE", "tanggal_lahir", datetime(2085, 6, 12), "tanggal 12/06/2085 masih di masa depan."),
+    ("BECAME_A_DAY", "alamat", datetime(2021, 6, 12),
+     "isi ini berubah menjadi tanggal atau jam. Awali dengan tanda ' lalu ketik ulang."),
     ("BAD_SEX", "jenis_kelamin", timedelta(1), "'1 DAY, 0:00:00' tidak dikenal; tulis L (laki-laki) atau P (perempuan)."),
 ]  # fmt: skip
 DOUBTS = [

@@ -29,6 +29,7 @@ HOW = (
     "Catatan dan Nomor register ikut terkirim bersama jawaban pada baris yang sama.",
     "Pesan: satu kalimat untuk Dinas Sosial. Jangan tulis NIK atau nomor KK.",
     "Jangan ubah judul kolom, jangan gabungkan sel, jangan hapus kolom. Baris boleh dihapus.",
+    "Baris boleh diurutkan dan disaring, kolom dan lembar lain boleh ditambah. Simpan tetap sebagai XLSX, bukan ODS atau CSV.",
     "Bila ada satu sel yang salah, seluruh berkas ditolak dan tidak ada yang disimpan.",
     "Mengirim berkas yang sama dua kali tidak mengubah apa pun.",
     "Menghentikan tenggat karena menunggu keluarga hanya dapat di halaman rujukannya.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, time, timedelta
 from itertools import islice
 from typing import Any
@@ -23,6 +24,7 @@ _BLANKS = {"-", "–", "—"}
 _AGAIN = "Salin tabelnya saja ke berkas baru, lalu kirim lagi."
 AS_TYPED = {"num_format": 49}  # Text, by its number in every Excel: what is typed into the cell stays as it is
 Row = dict[str, str]
+_Placed = tuple[xlsx.Table, int, list[str]]  # a sheet, the place of its header, the column each cell of that means
 
 
 class UnreadableWorkbook(BadInput):
@@ -39,14 +41,14 @@ def rows_of(
 ) -> list[tuple[int, Row]]:
     """Excel's row number and the cells by column, blank rows left out; titles may stand above the header.
 
-    The first sheet in sight that has the header is read. `labels`: what a column's header cell says to people; its name in
+    The sheet in sight that has the header is read. `labels`: what a column's header cell says to people; its name in
     the code is read as well. `texts`: columns in which `12/6` is a number of the office's, never a day.
 
     Raises:
         UnreadableWorkbook
     """
     said = {column: column for column in columns} | dict(labels or {})
-    sheet, head, named = _with_header(content, name, columns, said)
+    sheet, head, named = _with_header(content, name, columns[0], said)
     _require_one_each(name, named, [column for column in columns if column in required], said)
     if below := [first + 1 for first, last in sheet.merged if last > head]:
         raise UnreadableWorkbook(f"Berkas {name} memuat sel yang digabung (baris {below[0]}); pisahkan dahulu.")
@@ -56,17 +58,26 @@ def rows_of(
     return [(at, row) for at, row in found if any(row.values())]
 
 
-def _with_header(
-    content: bytes, name: str, columns: Sequence[str], said: Mapping[str, str]
-) -> tuple[xlsx.Table, int, list[str]]:
-    """The sheet, the place of its header, and the column each of the header's cells means."""
-    known = {_column(words): column for column, words in said.items()} | {column: column for column in columns}
-    for sheet in _sheets(content, name):
-        for at, line in enumerate(sheet.rows[:_TITLE_LINES]):
-            named = [known.get(word, "") for word in map(_column, line)]
-            if columns[0] in named:
-                return sheet, at, named
-    raise UnreadableWorkbook(f"Berkas {name} tidak mempunyai baris judul dengan kolom {said[columns[0]]}.")
+def _with_header(content: bytes, name: str, first: str, said: Mapping[str, str]) -> _Placed:
+    """The one sheet whose header has the `first` column: in a copy of it an answer would be lost without a word."""
+    known = {_column(words): column for column, words in said.items()} | {column: column for column in said}
+    placed = filter(None, (_placed(sheet, first, known) for sheet in _sheets(content, name)))
+    found, other = next(placed, None), None
+    with suppress(UnreadableWorkbook):  # what is wrong with a sheet behind it is no fault of the table's
+        other = next(placed, None)
+    if found is None:
+        raise UnreadableWorkbook(f"Berkas {name} tidak mempunyai baris judul dengan kolom {said[first]}.")
+    if other:
+        raise UnreadableWorkbook(f"Berkas {name} memuat tabel ini pada dua lembar; sisakan satu, lalu kirim lagi.")
+    return found
+
+
+def _placed(sheet: xlsx.Table, first: str, known: Mapping[str, str]) -> _Placed | None:
+    for at, line in enumerate(sheet.rows[:_TITLE_LINES]):
+        named = [known.get(word, "") for word in map(_column, line)]
+        if first in named:
+            return sheet, at, named
+    return None
 
 
 def _require_one_each(name: str, named: Sequence[str], required: Sequence[str], said: Mapping[str, str]) -> None:

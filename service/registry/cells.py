@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from lokal.phone import normalize_phone
@@ -58,6 +58,8 @@ def words(longest: int = 200) -> Reader:
     """Free text of one line."""
 
     def read(cell: Cell) -> str:
+        if isinstance(cell, date | time | timedelta):
+            raise CellFault("BECAME_A_DAY", "isi ini berubah menjadi tanggal atau jam. Awali dengan tanda ' lalu ketik ulang.")
         text = plain(cell)
         if not text.isprintable() or "  " in text:
             text = re.sub(r" +", " ", "".join(c for c in text if c.isprintable()))
