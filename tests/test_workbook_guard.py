@@ -24,9 +24,10 @@ from service.registry.sheets import UnreadableFile, read_sheet
 
 HERE = Path(__file__).parents[1]
 MOST_MEMORY, MOST_SECONDS = 1_600 * 2**20, 100
-FAR = "Berkas a.xlsx berisi lebih dari 20000 baris atau 200 kolom."
+FAR = "Berkas a.xlsx berisi lebih dari 20000 baris atau 200 kolom. Salin tabelnya saja ke berkas baru, lalu kirim lagi."
 DAMAGED = "Berkas a.xlsx bukan XLSX atau rusak. Simpan ulang sebagai XLSX lalu kirim lagi."
-LARGE = "Isi berkas a.xlsx terlalu besar setelah dibuka."
+LARGE = "Isi berkas a.xlsx terlalu besar setelah dibuka. Salin tabelnya saja ke berkas baru, lalu kirim lagi."
+OTHER = "Berkas a.xlsx adalah berkas OpenDocument (.ods/.odt). Simpan sebagai XLSX, lalu kirim lagi."
 READ = "1 baris"
 FAR_REGISTRY = (
     "Berkas a.xlsx berisi sel yang terlalu jauh (lebih dari 250000 baris atau 100 kolom). "
@@ -158,7 +159,7 @@ BOMBS = {
     "swelling": (LARGE, lambda: first_sheet(sheet(HEAD + LINE, "<!--" + " " * (51 * 2**20) + "-->"))),
     "a false size": (DAMAGED, lying),
     "two parts of one name": (DAMAGED, two_of_one_name),
-    "OpenDocument": (DAMAGED, opendocument),
+    "OpenDocument": (OTHER, opendocument),
     "no archive": (DAMAGED, lambda: b"PK\x03\x04 rusak"),
 }  # fmt: skip
 

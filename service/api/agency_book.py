@@ -14,8 +14,8 @@ import xlsxwriter
 
 from service.handoff.next_steps import DECLINE_REASONS
 from service.handoff.outcome import OUTCOMES
-from service.handoff.sheet_words import AMOUNT, ANSWERS, COLUMNS, KEPT, NUMBER, PROOFS
-from service.procurement.workbook import PLAIN_TEXT
+from service.handoff.sheet_words import AMOUNT, ANSWERS, COLUMNS, KEPT, NUMBER, PROOFS, TEXTS
+from service.procurement.workbook import AS_TYPED, PLAIN_TEXT
 
 HOW = (
     "Isi hanya kolom berwarna pada lembar Rujukan, satu baris untuk satu rujukan. Baris yang dibiarkan tidak mengirim apa pun.",
@@ -29,6 +29,7 @@ HOW = (
     "Catatan dan Nomor register ikut terkirim bersama jawaban pada baris yang sama.",
     "Pesan: satu kalimat untuk Dinas Sosial. Jangan tulis NIK atau nomor KK.",
     "Jangan ubah judul kolom, jangan gabungkan sel, jangan hapus kolom. Baris boleh dihapus.",
+    "Baris boleh diurutkan dan disaring, kolom dan lembar lain boleh ditambah. Simpan tetap sebagai XLSX, bukan ODS atau CSV.",
     "Bila ada satu sel yang salah, seluruh berkas ditolak dan tidak ada yang disimpan.",
     "Mengirim berkas yang sama dua kali tidak mengubah apa pun.",
     "Menghentikan tenggat karena menunggu keluarga hanya dapat di halaman rujukannya.",
@@ -49,10 +50,10 @@ def book_of(lines: Sequence[Sequence[Any]]) -> bytes:
     with xlsxwriter.Workbook(file, {**PLAIN_TEXT, "default_date_format": "yyyy-mm-dd"}) as book:
         page, how = book.add_worksheet("Rujukan"), book.add_worksheet("Petunjuk")
         _head(book, page, len(lines))
-        kept, day, fill = (book.add_format(look) for look in _looks())
+        kept, day, typed, fill = (book.add_format(look) for look in _looks())
         for at, line in enumerate(lines, start=1):
             for column, ((name, _), value) in enumerate(zip(COLUMNS, line, strict=True)):
-                look = kept if column < len(KEPT) else day if name in _DAYS else fill
+                look = kept if column < len(KEPT) else day if name in _DAYS else typed if name in TEXTS else fill
                 if isinstance(value, date):
                     page.write_datetime(at, column, value, look)
                 else:
@@ -66,7 +67,7 @@ def book_of(lines: Sequence[Sequence[Any]]) -> bytes:
 def _looks() -> tuple[dict[str, Any], ...]:
     kept = {"font_color": "#555555", "valign": "top", "text_wrap": True}
     fill = {"bg_color": "#FFF8DC", "border": 1, "border_color": "#D8CFA8", "valign": "top", "text_wrap": True}
-    return kept, {**fill, "num_format": "yyyy-mm-dd"}, fill
+    return kept, {**fill, "num_format": "yyyy-mm-dd"}, {**fill, **AS_TYPED}, fill
 
 
 def _head(book: Any, page: Any, count: int) -> None:

@@ -30,14 +30,13 @@ from service.handoff.answers_sheet import FAULTS, Answer, Fault, SheetRefused, l
 from service.handoff.consents import fields_for
 from service.handoff.links import open_link_for
 from service.handoff.queries.doors import known_of, open_for_sheet
-from service.handoff.sheet_words import COLUMNS, LABELS, NUMBER, REQUIRED
+from service.handoff.sheet_words import COLUMNS, LABELS, NUMBER, REQUIRED, TEXTS
 from service.lifecycle import Subject, label_of
 from service.procurement.workbook import MOST_BYTES, Row, rows_of, workbook_of
 from service.trust.homes import House
 
 router = APIRouter(dependencies=[Open("tautan bertanda milik mitra")])
 HEAD = [name for name, _ in COLUMNS]
-NAMES = dict(COLUMNS)
 MOST_SHOWN, MOST_ANSWERS = 50, 2_000  # more in one transaction would keep others from writing for too long
 
 
@@ -81,7 +80,7 @@ def take_sheet(house: House, partner: Partner, link: PartnerLink, content: bytes
         UnreadableWorkbook: it is no table of ours.
         SheetRefused: a cell is wrong, or a row was answered meanwhile; nothing was kept.
     """
-    rows = rows_of(content, name, HEAD, REQUIRED, LABELS)
+    rows = rows_of(content, name, HEAD, REQUIRED, LABELS, TEXTS)
     try:
         with house.database.write() as session:
             return _apply(house, session, partner, link, rows)
@@ -164,7 +163,7 @@ def _shown(faults: list[Fault]) -> list[dict[str, str]]:
 
 
 def _sentence(fault: Fault) -> str:
-    return f"Baris {fault.row}, kolom {NAMES[fault.column]}: {fault.text}"
+    return f"Baris {fault.row}, kolom {LABELS[fault.column]}: {fault.text}"
 
 
 def _faults_path(house: House, partner: Partner, digest: str) -> Path:
@@ -179,6 +178,7 @@ def _write_faults(path: Path, rows: list[tuple[int, Row]], faults: list[Fault]) 
     lines = [["\n".join(by_row[at]), *(row.get(name, "") for name in HEAD)] for at, row in rows if at in by_row]
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_suffix(".new")
-    draft.write_bytes(workbook_of("Perlu diperbaiki", ["Perlu diperbaiki", *NAMES.values()], lines))
+    texts = [LABELS[name] for name in TEXTS]
+    draft.write_bytes(workbook_of("Perlu diperbaiki", ["Perlu diperbaiki", *LABELS.values()], lines, texts))
     draft.chmod(0o600)
     draft.replace(path)

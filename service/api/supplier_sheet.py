@@ -16,7 +16,7 @@ from service.db.tables import Partner
 from service.doors import DOORS
 from service.errors import NotNow
 from service.messages.inbox import Telling, receive
-from service.procurement.order_files import HEAD, Answer, lines_to_fill, read_list
+from service.procurement.order_files import HEAD, TEXTS, Answer, lines_to_fill, read_list
 from service.procurement.queries.order_files import orders_of_supplier
 from service.procurement.workbook import rows_of, workbook_of
 from service.trust.homes import House
@@ -32,7 +32,7 @@ class OvertakenByAnother(NotNow):
 def sheet_of(session: Session, partner: Partner) -> bytes:
     """What is still open, to be filled in."""
     assert partner.id is not None
-    return workbook_of("Pesanan", HEAD, lines_to_fill(orders_of_supplier(session, partner.id)))
+    return workbook_of("Pesanan", HEAD, lines_to_fill(orders_of_supplier(session, partner.id)), TEXTS)
 
 
 def take_sheet(house: House, partner: Partner, content: bytes, name: str) -> Taken:
@@ -44,7 +44,7 @@ def take_sheet(house: House, partner: Partner, content: bytes, name: str) -> Tak
         OvertakenByAnother: the rest is kept.
     """
     assert partner.id is not None
-    rows = rows_of(content, name, HEAD, ("nomor", "kode_paket"))
+    rows = rows_of(content, name, HEAD, ("nomor", "kode_paket"), texts=TEXTS)
     with house.database.read() as session:
         orders = orders_of_supplier(session, partner.id)
     reading = read_list(rows, orders, clock.today(house.home))

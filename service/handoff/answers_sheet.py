@@ -25,6 +25,7 @@ from service.handoff.sheet_words import (
     REASONS,
     RESULTS,
     ROUND,
+    TO_FILL,
     WORD_OF,
     day_of,
     plain,
@@ -121,6 +122,8 @@ def read_answers(rows: Iterable[tuple[int, Cells]], known: Mapping[str, Known], 
     found, seen = Read(), set[str]()
     for at, cells in rows:
         number = cells.get(NUMBER, "").upper()
+        if not (number or any(cells.get(name) for name in TO_FILL)):
+            continue  # a signature or a date below the table
         code = _number_fault(number, known, seen)
         seen.add(number)
         if code:

@@ -1,6 +1,6 @@
 """Which columns does an agency's table have, which words may stand in them, and how is a cell read?
 
-Pure. Header cells are what people read (`Bukti: NIB terbit`); `LABELS` leads them back to the names the code uses.
+Pure. Header cells are what people read (`Bukti: NIB terbit`): `LABELS`, by the names the code uses.
 """
 
 from __future__ import annotations
@@ -25,10 +25,13 @@ FILLED = (
 )  # fmt: skip
 PROOFS = tuple((f"bukti_{name}", f"Bukti: {label}") for name, label in INDICATORS.items())
 COLUMNS = (*KEPT, *FILLED, *PROOFS, ("pesan", "Pesan"))
-REQUIRED = tuple(name for name, _ in (KEPT[0], KEPT[-1], *FILLED, *PROOFS, COLUMNS[-1]))
+TO_FILL = tuple(name for name, _ in (*FILLED, *PROOFS, COLUMNS[-1]))
+REQUIRED = (NUMBER, ROUND, *TO_FILL)
 """All that can be filled in must come back: in a column renamed by hand an answer would be lost without a word.
 The round must too: what was answered before a referral was sent again must not count after that."""
-LABELS = {re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_"): name for name, label in COLUMNS}
+LABELS = dict(COLUMNS)
+TEXTS = ("catatan", "nomor_register", "pesan")
+"""What is typed here stays as it was typed: `007` and `12/6` are register numbers, `-` begins a remark."""
 LONGEST = {"catatan": 900, "nomor_register": 60}
 
 ANSWERS = {
@@ -38,7 +41,7 @@ ANSWERS = {
 WORD_OF = {event: word for word, event in ANSWERS.items()}
 RESULTS = {label.lower(): code for code, label in OUTCOMES.items()} | {code.lower(): code for code in OUTCOMES}
 REASONS = {label.lower(): code for code, label in DECLINE_REASONS.items()} | {code.lower(): code for code in DECLINE_REASONS}
-YES, NO = {"ya", "y", "1", "true", "sudah", "x"}, {"tidak", "t", "0", "false", "belum"}
+YES, NO = {"ya", "y", "1", "true", "sudah"}, {"tidak", "t", "0", "false", "belum"}
 _MONTHS = ("jan", "feb", "mar", "apr", "mei", "jun", "jul", "agu", "sep", "okt", "nov", "des")
 
 
@@ -58,7 +61,7 @@ def proof_of(name: str, text: str) -> bool | int | None:
 
 def day_of(text: str) -> date | None:
     """`2021-12-31`, `31-12-2021`, `31/12/2021`, `31.12.2021` or `31 Desember 2021`; a cell of Excel's own brings an hour."""
-    word = re.sub(r" \d\d:\d\d:\d\d$", "", plain(text))
+    word = re.sub(r" \d\d:\d\d:\d\d(?:\.\d+)?$", "", plain(text))
     parts = re.fullmatch(r"(\d{4})-(\d\d?)-(\d\d?)", word, re.ASCII)
     back = re.fullmatch(r"(\d\d?)([-/.])(\d\d?)\2(\d{4})", word, re.ASCII)
     named = re.fullmatch(r"(\d\d?) ([a-z]{3})[a-z]* (\d{4})", word, re.ASCII)

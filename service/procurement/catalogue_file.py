@@ -27,6 +27,7 @@ COLUMNS = (
 REQUIRED = {"kode_paket", "nama_paket", "barang", "jumlah", "satuan", "harga_satuan"}
 OF_PACKAGE = {"name": "nama_paket", "kinds": "jenis_usaha", "account": "rekening"}
 OF_ITEM = {"name": "barang", "quantity": "jumlah", "unit": "satuan", "price": "harga_satuan", "tax": "pajak_satuan"}
+TEXTS = ("kode_paket", "rekening")
 _YES, _NO = {"ya", "y", "1", "true"}, {"tidak", "t", "0", "false", ""}
 _BY_NAME = {kind.name.lower(): kind.code for kind in KINDS} | {kind.code: kind.code for kind in KINDS}
 
@@ -72,7 +73,7 @@ def read_any(path: Path) -> Catalogue:
 
 def read_workbook(content: bytes, name: str) -> Catalogue:
     """Raises WrongCatalogue: every fault by row and column; `workbook` holds the rows with their reasons, as XLSX."""
-    rows = rows_of(content, name, COLUMNS, REQUIRED)
+    rows = rows_of(content, name, COLUMNS, REQUIRED, texts=TEXTS)
     faults: list[Fault] = []
     packages = _packages(rows, faults)
     made = [offered for package in packages if (offered := _offered(package, faults))]
@@ -97,7 +98,7 @@ def as_workbook(catalogue: Catalogue) -> bytes:
             amounts = (item.name, item.quantity, item.unit, item.price, item.tax, "ya" if item.test else "tidak")
             lines.append((package.code, *about, *amounts))
             about = ("", "", "")
-    return workbook_of(SHEET, COLUMNS, lines)
+    return workbook_of(SHEET, COLUMNS, lines, TEXTS)
 
 
 def keep_faults(home: Path, workbook: bytes) -> Path:
@@ -235,4 +236,4 @@ def _faults_workbook(rows: Sequence[tuple[int, Row]], faults: Sequence[Fault]) -
     for fault in faults:
         reasons.setdefault(fault.row, []).append(fault.sentence)
     lines = [("\n".join(reasons[at]), *(row.get(column, "") for column in COLUMNS)) for at, row in rows if at in reasons]
-    return workbook_of(FAULTS_SHEET, (REASON, *COLUMNS), lines)
+    return workbook_of(FAULTS_SHEET, (REASON, *COLUMNS), lines, TEXTS)

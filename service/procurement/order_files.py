@@ -22,6 +22,7 @@ HEAD = (
     "tanggal_kirim", "nomor_kiriman", "jumlah_tiba", "batal",
 )  # fmt: skip
 FILLED = ("konfirmasi", "tanggal_kirim", "nomor_kiriman", "jumlah_tiba", "batal")
+TEXTS = ("nomor", "kode_paket", "nomor_kiriman")
 OPEN = ("placed", "confirmed", "shipped", "arrived")
 CANCEL_REASONS = {"OUT_OF_STOCK": "Barang habis", "PRICE_CHANGED": "Harga berubah", "CANNOT_DELIVER": "Tidak dapat mengirim"}
 REF = re.compile(r"[0-9A-Za-z][0-9A-Za-z ./_-]{0,39}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from lokal.phone import normalize_phone
@@ -21,6 +21,7 @@ Reader = Callable[[Cell], Any]
 _SCIENTIFIC = re.compile(r"-?\d(?:[.,]\d+)?[eE]\+?\d+")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T]00:00(?::00)?)?")
 _DMY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+_SHORT = re.compile(r"\d{1,2}([/.-])\d{1,2}\1\d{2}", re.ASCII)
 _NUMBER = re.compile(r"(\d{1,15}|\d{1,3}(?:[.,]\d{3}){1,5})(?:[.,]0{1,2})?", re.ASCII)
 _MOBILE, _PHONE_MARKS = re.compile(r"(?:\+62|62|0)(8[0-9]{8,11})"), str.maketrans("", "", " .-()")
 _EXCEL_DAY_ZERO = date(1899, 12, 30)
@@ -57,6 +58,8 @@ def words(longest: int = 200) -> Reader:
     """Free text of one line."""
 
     def read(cell: Cell) -> str:
+        if isinstance(cell, date | time | timedelta):
+            raise CellFault("BECAME_A_DAY", "isi ini berubah menjadi tanggal atau jam. Awali dengan tanda ' lalu ketik ulang.")
         text = plain(cell)
         if not text.isprintable() or "  " in text:
             text = re.sub(r" +", " ", "".join(c for c in text if c.isprintable()))
@@ -102,6 +105,8 @@ def _written_day(cell: Cell) -> date:
         return _real_day(text, int(iso[1]), int(iso[2]), int(iso[3]))
     if dmy := _DMY.fullmatch(text):
         return _real_day(text, int(dmy[3]), int(dmy[2]), int(dmy[1]))
+    if _SHORT.fullmatch(text):
+        raise CellFault("SHORT_YEAR", f"'{text}': tahunnya dua angka. Ubah format kolom menjadi DD/MM/YYYY, lalu simpan lagi.")
     raise CellFault("NOT_A_DATE", f"'{text[:20]}' bukan tanggal. Tulis hari/bulan/tahun, misalnya 17/08/1985.")
 
 
@@ -130,6 +135,17 @@ def whole_number(lowest: int, highest: int, unit: str) -> Reader:
         return value
 
     return read
+
+
+_PERCENT = whole_number(0, 100, "persen")
+
+
+def percent(cell: Cell) -> int:
+    """`85`, `85%`, and what Excel keeps of 85% typed into a cell: 0.85. It keeps 1 of 100%, and that is told."""
+    if isinstance(cell, float) and cell == 1:
+        raise CellFault("ONE_OR_ALL", "1 dapat berarti 1% atau 100%. Tulis 100 tanpa tanda persen, atau pakai kolom Teks.")
+    value: int = _PERCENT(round(100 * cell, 6) if isinstance(cell, float) and 0 < cell < 1 else cell)
+    return value
 
 
 def decile(cell: Cell) -> int:

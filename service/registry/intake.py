@@ -69,7 +69,7 @@ def registry_columns(today: date) -> tuple[Column, ...]:
         Column("tanggal_desil", past, filled=False),
         Column("jenis_usaha", cells.words(), filled=False),
         Column("usaha_sejak", past, filled=False),
-        Column("kehadiran_pertemuan", cells.whole_number(0, 100, "persen"), filled=False),
+        Column("kehadiran_pertemuan", cells.percent, filled=False),
         Column("penghasilan_bulanan", rupiah, filled=False),
         Column("jumlah_anggota", cells.whole_number(1, 30, "orang"), filled=False),
         Column("tabungan", rupiah, filled=False),

@@ -122,13 +122,8 @@ def _content(path: Path) -> bytes:
 
 
 def _lines(content: bytes, name: str) -> Iterable[Sequence[Cell]]:
-    if content.startswith(b"PK\x03\x04"):
-        return _xlsx_lines(content, name)
-    if content.startswith(b"\xd0\xcf\x11\xe0"):
-        locked = "EncryptedPackage".encode("utf-16-le") in content
-        said = "terkunci dengan kata sandi. Hapus kata sandinya" if locked else "berformat lama (.xls/.doc)"
-        raise UnreadableFile(f"Berkas {name} {said}, lalu simpan sebagai XLSX.")
-    return _csv_lines(content, name)
+    is_text = not content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
+    return _csv_lines(content, name) if is_text else _xlsx_lines(content, name)
 
 
 def _xlsx_lines(content: bytes, name: str) -> Sequence[Sequence[Cell]]:
@@ -137,7 +132,11 @@ def _xlsx_lines(content: bytes, name: str) -> Sequence[Sequence[Cell]]:
     try:
         return next((table.rows for table in xlsx.tables(content, limits, hidden=False) if table.rows), [])
     except xlsx.NoWorkbook as other:
-        raise UnreadableFile(f"Berkas {name} adalah {other.message}, bukan tabel. Kirim sebagai XLSX atau CSV.") from None
+        raise UnreadableFile(f"Berkas {name} adalah {other.message}. Simpan sebagai XLSX atau CSV, lalu kirim lagi.") from None
+    except xlsx.LockedWorkbook:
+        raise UnreadableFile(
+            f"Berkas {name} terkunci dengan kata sandi. Hapus kata sandinya, lalu simpan sebagai XLSX."
+        ) from None
     except xlsx.TooLarge:
         raise UnreadableFile(f"Isi berkas {name} terlalu besar setelah dibuka. Bagi per kecamatan.") from None
     except xlsx.TooFar:
@@ -156,7 +155,7 @@ def _csv_lines(content: bytes, name: str) -> Iterator[Sequence[Cell]]:
     text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline="")
     if not _SEPARATOR_LINE.fullmatch(text.readline()):
         text.seek(0)
-    reader = csv.reader(text, delimiter=";" if first.count(";") > first.count(",") else ",", strict=True)
+    reader = csv.reader(text, delimiter=max(",;\t", key=first.count), strict=True)
     once: dict[str, str] = {}  # equal cells become one string: a large file takes a third of the memory
     try:
         for cells in reader:

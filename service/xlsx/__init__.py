@@ -2,12 +2,13 @@
 
 from service.xlsx.cells import letters
 from service.xlsx.reading import Table, tables
-from service.xlsx.refusals import LOST, DamagedWorkbook, Limits, NoWorkbook, StrangeWorkbook, TooFar, TooLarge
+from service.xlsx.refusals import LOST, DamagedWorkbook, Limits, LockedWorkbook, NoWorkbook, StrangeWorkbook, TooFar, TooLarge
 
 __all__ = [
     "LOST",
     "DamagedWorkbook",
     "Limits",
+    "LockedWorkbook",
     "NoWorkbook",
     "StrangeWorkbook",
     "Table",

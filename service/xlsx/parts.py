@@ -12,7 +12,7 @@ from functools import partial
 from typing import IO
 from xml.etree import ElementTree
 
-from service.xlsx.refusals import DamagedWorkbook, Limits, NoWorkbook, TooLarge
+from service.xlsx.refusals import DamagedWorkbook, Limits, LockedWorkbook, NoWorkbook, TooLarge
 
 _MOST_PARTS = 5_000
 _MOST_SHEETS = 500
@@ -25,6 +25,7 @@ _OTHERS = {
     "xl/workbook.bin": "Excel biner (.xlsb)",
 }
 _NO_ENTRY = b"PK\x01\x02"
+_OLD = b"\xd0\xcf\x11\xe0"  # the container of .xls and .doc, and of what a password locks
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,11 @@ class Parts:
     """An open archive. Every byte unpacked counts, whatever the archive says of itself.
 
     Raises:
-        NoWorkbook, DamagedWorkbook, TooLarge
+        NoWorkbook, LockedWorkbook, DamagedWorkbook, TooLarge
     """
 
     def __init__(self, content: bytes, limits: Limits) -> None:
+        _refuse_old(content)
         if content.count(_NO_ENTRY) > _MOST_PARTS:
             raise TooLarge("entries")
         self._archive = zipfile.ZipFile(io.BytesIO(content))
@@ -139,6 +141,13 @@ class Parts:
             (what for start, what in _OTHERS.items() if any(name.startswith(start) for name in self._entries)),
             "arsip yang bukan Excel",
         )
+
+
+def _refuse_old(content: bytes) -> None:
+    if content.startswith(_OLD) and "EncryptedPackage".encode("utf-16-le") in content:
+        raise LockedWorkbook("password")
+    if content.startswith(_OLD):
+        raise NoWorkbook("berkas format lama (.xls/.doc)")
 
 
 def _resolved(folder: str, target: str) -> str:

@@ -34,6 +34,10 @@ class NoWorkbook(StrangeWorkbook):
     """Another kind of file in the same kind of archive; the message names it."""
 
 
+class LockedWorkbook(StrangeWorkbook):
+    """It opens with a password only."""
+
+
 class DamagedWorkbook(StrangeWorkbook):
     """Not well formed, or with marks no spreadsheet program writes."""
 
