@@ -20,11 +20,12 @@ LABELS = {
 OFF_THE_LINE = ("withdrawn", "substituted", "lost_contact", "not_referred")
 STRETCH = (
     ("sent", "Dikirim", ("sent", "no_response")),
-    ("acknowledged", "Diterima", ("acknowledged", "waitlisted", "declined", "returned")),
+    ("acknowledged", "Diterima", ("acknowledged", "waitlisted")),
     ("accepted", "Disanggupi", ("accepted",)),
     ("in_service", "Dilayani", ("in_service",)),
     ("concluded", "Selesai", ("concluded",)),
 )
+OFF_THE_STRETCH = ("declined", "returned", "rerouted", "withdrawn")
 FULL = 20.0
 STEP = 30
 
@@ -93,11 +94,12 @@ def stages(
     ]
 
 
-def agency_line(counts: Mapping[str, int]) -> list[Stage]:
-    """An agency's own stretch: how many of its referrals came so far, from the statuses they are at now."""
+def agency_line(ever: Mapping[str, int], counts: Mapping[str, int]) -> list[Stage]:
+    """An agency's own stretch. `ever`: how many referrals came to each status, whatever became of them; `counts`: those
+    there now. What it gave back is not here any more."""
     at = [sum(counts.get(name, 0) for name in names) for _, _, names in STRETCH]
-    reached = [sum(at[i:]) for i in range(len(at))]
-    most, last = reached[0], len(at) - 1
+    reached = [ever.get(name, 0) for name, _, _ in STRETCH]
+    most, last = max(reached), len(at) - 1
     fullest = max(range(last), key=lambda i: at[i]) if any(at[:last]) else None
     return [
         Stage(
