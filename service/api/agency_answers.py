@@ -35,6 +35,7 @@ from service.handoff.outcome import INDICATORS, OUTCOMES, label_of_indicator
 from service.handoff.queries import doors as behind
 from service.handoff.queries.follow_up import reports_of
 from service.handoff.queries.seen import names_by_number
+from service.handoff.queries.stretch import ever_reached, was_sent
 from service.handoff.queries.thread import notes_of
 from service.handoff.replies import REPLIES, reply_as_partner
 from service.handoff.services import BY_CODE
@@ -94,7 +95,9 @@ def shown(
     owed = behind.owed_reports(session, partner.id or 0, link.batch_id, terms.today)
     sections = [_section(session, partner, link, section, counts, wanted, terms) for section in SECTIONS]
     return "partner_agency.html", {
-        "line": relay.agency_line(counts), "sections": [s for s in sections if s["count"]],
+        "line": relay.agency_line(ever_reached(session, partner.id or 0, link.batch_id), counts),
+        "off_line": [(name, counts[name]) for name in relay.OFF_THE_STRETCH if counts.get(name)],
+        "sections": [s for s in sections if s["count"]],
         "open_count": sum(s["count"] for s in sections if s["name"] != "selesai"),
         "reasons": list(DECLINE_REASONS.items()), "batch": _batch(session, link),
         "seen": fields_for(partner), "letters": behind.covers(session, partner.id or 0, link.batch_id),
@@ -139,7 +142,7 @@ def own_referral(session: Session, partner: Partner, link: PartnerLink, number: 
     """Another agency's referral, or one of another batch, is as unknown as one that does not exist. Raises NotFound."""
     referral = handoff.referral_by_number(session, number)
     is_elsewhere = bool(link.batch_id) and referral.batch_id != link.batch_id
-    if referral.agency_id != partner.id or is_elsewhere or referral.status in ("drafted", "signed"):
+    if referral.agency_id != partner.id or is_elsewhere or not was_sent(session, referral.id or 0):
         raise NotFound(f"Rujukan {number} tidak ada.")
     return referral
 

@@ -93,3 +93,10 @@ def next_step(status: str, reason: str | None, hop: int, maximum_hops: int, has_
     if step.action in (Action.CONCLUDE, Action.PERSON) or hop < maximum_hops:
         return step
     return NextStep(Action.PERSON, "operator", MAXIMUM_HOPS, NEEDS_PERSON[MAXIMUM_HOPS])
+
+
+def what_follows(status: str, reason: str | None, needs_person: str | None) -> str:
+    """The sentence for those who look at what came back: what a person must do where one must, else what the table says."""
+    if needs_person:
+        return NEEDS_PERSON.get(needs_person, needs_person)
+    return next_step(status, reason, 0, 1).sentence
