@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from service.cli.logs import keep_log_lines
 from service.errors import NotAllowed
 from service.trust.rights import RIGHTS, Officer, require
 
@@ -60,6 +61,7 @@ def command(group: typer.Typer, name: str, act: str) -> Callable[[F], F]:
         @wraps(function)
         def run(*arguments: Any, **options: Any) -> None:
             token = _act.set(act)
+            keep_log_lines()
             try:
                 function(*arguments, **options)
             finally:

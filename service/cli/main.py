@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import sys
-from pathlib import Path
 
 import typer
 
@@ -37,6 +36,7 @@ from service.cli import (
     up,
     visits,
 )
+from service.cli.logs import log_file
 from service.errors import EstafetError
 from service.traces import safe_trace
 
@@ -113,21 +113,10 @@ def _sentence_for(error: Exception) -> str:
 
 
 def _write_trace(error: Exception) -> str:
-    path = _log_file()
+    path = log_file()
     with path.open("a") as log:
         log.write(safe_trace(error) + "\n")
     return str(path)
-
-
-def _log_file() -> Path:
-    from service.settings import current_settings
-
-    try:
-        folder = current_settings().home / "logs"
-        folder.mkdir(parents=True, exist_ok=True)
-    except (OSError, EstafetError):
-        return Path("estafet-error.log")
-    return folder / "cli.log"
 
 
 if __name__ == "__main__":
