@@ -92,7 +92,7 @@ CALLS: dict[str, list[str]] = {
     "handoff.list_services": ["service", "list"],
     "handoff.balance": ["referral", "balance", YEAR],
     "handoff.trail": ["referral", "trail", YEAR, "1"],
-    "handoff.terms": ["partner", "terms", "dinkop", "--term", "decide=15"],
+    "terms.terms": ["partner", "terms", "dinkop", "--term", "decide=15"],
     "partners.add": ["partner", "add", "Toko A", "--kind", "supplier", "--regency", "36.01"],
     "messages.listed": ["message", "list"],
     "messages.redrive": ["message", "redrive", "1"],

@@ -33,6 +33,7 @@ from service.cli import (
     registry,
     run,
     selecting,
+    terms,
     up,
     visits,
 )
@@ -50,6 +51,7 @@ exports_goods.add_to(exports.group)
 letters.add_to(decisions.referral)
 links.add_to(partners.group)
 practice.add_to(partners.group)
+terms.add_to(partners.group)
 for name, group, about in (
     ("cycle", cycle.group, "Siklus tahunan: buka, lihat, tutup."),
     ("registry", doubts.group, "Data dari kabupaten/kota, data ganda, dan NIK."),
