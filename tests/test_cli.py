@@ -105,6 +105,7 @@ CALLS: dict[str, list[str]] = {
     "links.code": ["partner", "code", "toko-a"],
     "partners.rotate": ["partner", "rotate", "toko-a"],
     "people.add": ["user", "add", "baru", "--role", "operator"],
+    "people.listed": ["user", "list"],
     "people.token": ["user", "token", "baru"],
     "people.deactivate": ["user", "deactivate", "baru"],
     "exits.make": ["exit", "make", YEAR],
