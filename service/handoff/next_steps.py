@@ -64,6 +64,13 @@ NEXT_STEPS: dict[tuple[str, str], NextStep] = {
     ("no_response", ""): _NEXT, ("waitlisted", ""): _NEXT,
 }  # fmt: skip
 
+HOLDS = {
+    "acknowledged": ("acknowledged", "waitlisted", "accepted", "declined", "returned", "in_service"),
+    "waitlisted": ("waitlisted",), "accepted": ("accepted", "in_service"), "declined": ("declined",),
+    "returned": ("returned",), "service_started": ("in_service",), "concluded": ("concluded",),
+}  # fmt: skip
+"""While an answer holds, saying it again changes nothing; it leads to the first of these, where its words may be corrected.
+Said after another answer took its place, it is a change of mind and no repeat."""
 MAXIMUM_HOPS = "MAXIMUM_HOPS"
 NO_CONSENT = "NO_CONSENT"
 CASE_ENDED = "CASE_ENDED"
