@@ -14,19 +14,20 @@ from typing import Any
 from sqlmodel import Session
 
 from service.clock import WIB
+from service.db.accompanied import is_accompanied_by
 from service.db.history import Told
 from service.db.tables import Case, Consent, Partner
-from service.errors import BadInput, NotAllowed, NotNow
+from service.errors import BadInput, NotNow
 from service.handoff.baton import AT_AGENCY, withdraw_hops
 from service.handoff.next_steps import CONSENT_WITHDRAWN
 from service.handoff.queries import consents as queries
 from service.handoff.queries import work as facts
-from service.handoff.queries.accompanied import is_accompanied_by
 from service.handoff.queries.work import Hop
 from service.handoff.services import OFFICE, PURPOSE
 from service.messages.outbox import owe_kick, owe_mail, owe_webhook
 from service.policy import ReferralRules
 from service.stage import Done, Work
+from service.trust.reach import NotYourHousehold
 from service.trust.rights import Officer, may, require, require_region
 
 FIELDS = {
@@ -52,10 +53,6 @@ class AlreadyWithdrawn(NotNow):
 
 class ConsentChanged(NotNow):
     """The household's word was written down or taken back after the page was looked at."""
-
-
-class NotYourHousehold(NotAllowed):
-    """Another facilitator accompanies the household."""
 
 
 def fields_for(agency: Partner) -> tuple[str, ...]:

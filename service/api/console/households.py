@@ -36,11 +36,12 @@ from service.registry import aid_ledger
 from service.selection import explain
 from service.selection.sentences import placement_sentence
 from service.trust.homes import House
-from service.trust.rights import Officer, require_region
+from service.trust.reach import in_the_field, require_case
+from service.trust.rights import Officer
 from service.trust.sealing import masked
 
 router = APIRouter()
-Looker = Annotated[Officer, needs("household.look")]
+Looker = Annotated[Officer, needs("household.own")]
 Revealer = Annotated[Officer, needs("household.reveal")]
 FIELDS = {"nik": "NIK", "kk": "Nomor KK", "phone": "Nomor telepon"}
 
@@ -50,15 +51,15 @@ def households(
     request: Request, officer: Looker, house: HouseOf,
     tahun: int | None = None, status: str | None = None, wilayah: str | None = None, setelah: int = 0,
 ) -> Response:  # fmt: skip
-    """All households of a cycle, filtered by links that can be bookmarked."""
+    """All households of a cycle, filtered by links that can be bookmarked; in the field those one accompanies."""
     status = known_status(Subject.CASE, status)
     with house.database.read() as session:
         cycle = chosen_cycle(session, tahun)
         if cycle is None:
             return page(request, "no_cycle.html", {"heading": "Keluarga"})
-        within = seen_regencies(officer, wilayah)
-        rows = listings.cases(session, id_of(cycle), status, within, setelah)
-        counts = listings.status_counts(session, Subject.CASE, id_of(cycle), within)
+        within, login = seen_regencies(officer, wilayah), in_the_field(officer)
+        rows = listings.cases(session, id_of(cycle), status, within, setelah, accompanied=login)
+        counts = listings.status_counts(session, Subject.CASE, id_of(cycle), within, accompanied=login)
     kept = {"tahun": cycle.year, "wilayah": wilayah}
     values = {
         "cycle": cycle,
@@ -94,7 +95,7 @@ def reveal(
     reason = reason_from(alasan)
     with house.database.write() as session:
         case, person = listings.case_reading(session, id_of(cohort.case_of(session, year, household_id)))
-        require_region(officer, case.regency_code)
+        require_case(session, officer, case)
         shown = _unsealed(house, person, bagian)
         session.add(
             AccessRecord(
@@ -115,7 +116,7 @@ def _household_page(
 ) -> Response:  # fmt: skip
     with house.database.read() as session:
         case, person = listings.case_reading(session, id_of(cohort.case_of(session, year, household_id)))
-        require_region(officer, case.regency_code)
+        require_case(session, officer, case)
         cycle = cohort.cycle_of(session, year)
         policy = CyclePolicy.model_validate(cycle.policy)
         values = {

@@ -34,11 +34,13 @@ from service.handoff.outcome import label_of_indicator
 from service.lifecycle import Subject, may_move, status_of
 from service.trust.homes import House
 from service.trust.queries import partners
-from service.trust.rights import Officer, may, require_region
+from service.trust.reach import require_case
+from service.trust.rights import Officer, may
 
 router = APIRouter()
 Looker = Annotated[Officer, needs("cycle.look")]
 Seer = Annotated[Officer, needs("household.look")]
+Owner = Annotated[Officer, needs("household.own")]
 
 
 @router.get("/rujukan")
@@ -74,7 +76,7 @@ def referrals(
 
 
 @router.get("/rujukan/{number}")
-def referral(request: Request, number: str, officer: Seer, house: HouseOf) -> Response:
+def referral(request: Request, number: str, officer: Owner, house: HouseOf) -> Response:
     """One hop: where it is, whose turn, by when, why this agency, every move, letters."""
     return _referral_page(request, number, officer, house)
 
@@ -91,7 +93,7 @@ def _referral_page(
     with house.database.read() as session:
         row = listings.by_number(session, Referral, number)
         case, person = listings.case_reading(session, row.case_id)
-        require_region(officer, case.regency_code)
+        require_case(session, officer, case)
         cycle = session.get_one(Cycle, row.cycle_id)
         values: dict[str, Any] = {
             "referral": row, "case": case, "person": person, "cycle": cycle,
