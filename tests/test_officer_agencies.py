@@ -65,7 +65,7 @@ def _write(full, **row):
 def test_every_agency_says_whose_turn_it_is_since_when_and_what_is_due_first(full):
     page = full.officer("operator").get("/instansi")
     said = _text(page)
-    assert "dinkop-a (contoh) 2 (1 dijeda) 1 0 0 1 Jun 2021 menyatakan surat diterima lewat batas 4 Jun 2021" in said
+    assert "dinkop-a (contoh) 2 (1 dijeda) 1 0 0 1 Jun 2021 Menyatakan surat diterima lewat batas 4 Jun 2021" in said
     assert "dinkop-b" not in said
 
 

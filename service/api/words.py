@@ -127,6 +127,8 @@ TOLD = {
     "visit.recorded": "Kunjungan dicatat", "parcel.handed_over": "Paket diserahkan", "parcel.partial": "Paket sebagian",
     "parcel.absent": "Penerima tidak hadir", "parcel.refused": "Paket ditolak penerima", "referral.sent": "Surat rujukan",
     **{f"referral.{event}": words for event, words in EVENTS["referral"].items() if event != "sent"},
+    "referral.outcome_reported": "Laporan hasil berkala", "referral.note": "Catatan tentang rujukan",
+    "referral.paused": "Tenggat dijeda instansi", "referral.resumed": "Tenggat berjalan lagi",
 }  # fmt: skip
 
 

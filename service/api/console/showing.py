@@ -52,6 +52,8 @@ DONE = {
     "catatan-terkirim": "Catatan tersimpan. Instansi diberi tahu bahwa ada catatan.",
     "catatan-dibaca": "Catatan instansi ditandai sudah dibaca.",
     "ditandatangani": "Surat ditandatangani dan akan dikirim ke instansi.",
+    "ditandatangani-sama": "Surat ini sudah Anda tandatangani. Tidak ada yang berubah.",
+    "diparaf-sama": "Berkas ini sudah Anda paraf. Tidak ada yang berubah.",
     "surat-diganti": "Surat pengganti ditandatangani dan segera dicetak. Instansi diberi tahu.",
     "diparaf": "Paraf Anda tersimpan.",
     "bertanda-tangan": "Surat bertanda tangan elektronik tersimpan.",

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
-from service.api.console import exit_tasks, list_tasks, note_tasks, tasks
+from service.api.console import exit_tasks, letter_tasks, list_tasks, note_tasks, tasks
 from service.api.console.doubts import registry_rows
 from service.api.console.showing import chosen_cycle, done_words, id_of, today_of
 from service.api.deps import HouseOf, needs
@@ -81,7 +81,8 @@ def _rows(request: Request, session: Session, officer: Officer, cycle: Cycle) ->
     lists = list_tasks.rows_of(session, officer, cycle, today, policy)
     exits = exit_tasks.rows_of(session, officer, cycle, today, policy)
     notes = note_tasks.rows_of(session, officer, cycle, today, policy)
-    return [*lists, *exits, *notes, *tasks.rows_of(waiting_now, officer, cycle.year, today, policy)]
+    letters = letter_tasks.rows_of(session, officer, cycle, today, policy)
+    return [*lists, *exits, *notes, *letters, *tasks.rows_of(waiting_now, officer, cycle.year, today, policy)]
 
 
 def _message_alarms(session: Session, officer: Officer) -> dict[str, Any]:
