@@ -103,7 +103,11 @@ CASES = [
     ("ANSWERED_MEANWHILE", "withdrawn", {"jawaban": "disanggupi"}, "jawaban", MEANWHILE),
     ("ANSWERED_MEANWHILE", "waitlisted", {"jawaban": "daftar tunggu", "tunggu_sampai": "2021-10-01"}, "jawaban", MEANWHILE),
     ("ANSWERED_MEANWHILE", "concluded", {"hasil": "tidak tercapai", "bukti_nib_issued": "tidak"}, "hasil", MEANWHILE),
-    ("ANSWERED_MEANWHILE", "concluded", {"hasil": "tercapai", "bukti_nib_issued": "tidak"}, "hasil", MEANWHILE),
+    ("ANSWERED_MEANWHILE", "concluded", {"hasil": "tercapai", "bukti_off_taker": "ya"}, "hasil", MEANWHILE),
+    ("NOT_PROVEN", "in_service", {"hasil": "tercapai", "bukti_nib_issued": "tidak", "bukti_credit_received": "0"}, "hasil",
+     "Tercapai bertentangan dengan buktinya: tidak satu pun indikator menyatakan ada yang tercapai."),
+    ("NOT_PROVEN", "in_service", {**MONTH, "bukti_business_running": "tidak"}, "hasil_bulan",
+     "Tercapai bertentangan dengan buktinya: tidak satu pun indikator menyatakan ada yang tercapai."),
     ("ANSWERED_MEANWHILE", "concluded", {**MONTH, "laporan_bulan": "3"}, "hasil_bulan", MEANWHILE),
 ]  # fmt: skip
 

@@ -26,7 +26,7 @@ from service.db import listings
 from service.db.history import Told
 from service.db.tables import Cycle, Partner, PartnerLink, Referral, ReferralBatch
 from service.doors import DOORS
-from service.errors import NotFound, NotNow
+from service.errors import BadInput, NotFound, NotNow
 from service.handoff import queries as handoff
 from service.handoff.consents import fields_for
 from service.handoff.follow_up import ESSENTIAL, REPORTED_AT
@@ -232,6 +232,8 @@ def _apply(
             return None
         except NotNow as refusal:
             refused = refusal
+        except BadInput as fault:  # what the form could not know beforehand; its fields have other names here
+            raise AnswerIncomplete(fault.message) from None
     assert refused is not None
     with house.database.read() as session:
         return why_not(session, number, event, refused)

@@ -20,10 +20,10 @@ from sqlmodel import Session
 
 from service import clock
 from service.api.deps import HouseOf, Open, house_of, practice_of
-from service.api.problem import faults_of
 from service.delivery.field import photo_arrived
 from service.delivery.photos import store_photo
 from service.errors import BadInput, NotAllowed
+from service.faults import faults_of
 from service.messages import queries as message_queries
 from service.messages.inbox import Doors, Telling, WrongSender, receive
 from service.messages.signatures import Forged, verified_id

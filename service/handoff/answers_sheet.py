@@ -14,7 +14,7 @@ from typing import Any
 from service.errors import BadInput
 from service.handoff.follow_up import ESSENTIAL
 from service.handoff.next_steps import DECLINE_REASONS
-from service.handoff.outcome import INDICATORS, OUTCOMES
+from service.handoff.outcome import CLAIMS, INDICATORS, OUTCOMES, is_positive
 from service.handoff.sheet_known import Known, Stand, after
 from service.handoff.sheet_words import (
     AMOUNT,
@@ -218,6 +218,7 @@ def _results(row: _Row) -> None:
         outcome, proofs = _outcome(row, "hasil", final), _proofs(row)
         if not has_proof:
             row.fault("hasil", "PROOF_MISSING")
+        _is_proven(row, "hasil", outcome, proofs)
         row.steps.append(("concluded", _beside(row) | {"outcome": outcome, "indicators": proofs}, "hasil"))
     elif has_proof:
         row.fault("hasil", "PROOF_ALONE")
@@ -231,6 +232,7 @@ def _month(row: _Row, monthly: str) -> None:
     for name in ESSENTIAL:
         if not row.cell(f"bukti_{name}"):
             row.fault(f"bukti_{name}", "ESSENTIAL_MISSING")
+    _is_proven(row, "hasil_bulan", outcome, proofs)
     note = row.cell("catatan") if row.cell("catatan") != (row.known.note or "") else None
     said = {"month": int(month), "outcome": outcome, "indicators": proofs, "note": note}
     row.steps.append(("outcome_reported", said, "hasil_bulan"))
@@ -241,6 +243,12 @@ def _outcome(row: _Row, column: str, text: str) -> str | None:
     if outcome is None:
         row.fault(column, "UNKNOWN_OUTCOME")
     return outcome
+
+
+def _is_proven(row: _Row, column: str, outcome: str | None, proofs: Mapping[str, Any]) -> None:
+    """What is said to be reached needs one proof that says so."""
+    if outcome in CLAIMS and proofs and None not in proofs.values() and not any(map(is_positive, proofs.values())):
+        row.fault(column, "NOT_PROVEN", outcome=OUTCOMES[outcome])
 
 
 def _proofs(row: _Row) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from service.clock import WIB
 from service.db.history import SeenMove, Told, record_move, record_seen_moves
 from service.db.tables import Partner
 from service.errors import BadInput, NotAllowed, NotNow
+from service.faults import faults_of
 from service.handoff import repeats
 from service.handoff.baton import NOT_PAUSED, require_version
 from service.handoff.facts import FACTS, ONLY_AT
@@ -155,8 +156,9 @@ def read_reply(event: str, data: dict[str, Any]) -> Reply:
     try:
         return REPLIES[event].model_validate(data)
     except ValidationError as error:
-        faults = [f"{'.'.join(map(str, e['loc'])) or 'isi'}: {e['msg']}" for e in error.errors()]
-        raise WrongReply("Jawaban belum lengkap. " + "; ".join(faults), faults=faults) from None
+        faults = faults_of(error.errors())
+        words = "; ".join(f"{one['field']} {one['fault']}" for one in faults)
+        raise WrongReply(f"Jawaban belum benar: {words}.", faults=faults) from None
 
 
 def _find(session: Session, reply: Reply) -> Found:

@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from service.errors import EstafetError
+from service.faults import wrong_together
 from service.handoff.next_steps import DECLINE_REASONS
-from service.handoff.outcome import OUTCOMES, check_outcome
+from service.handoff.outcome import INDICATORS, OUTCOMES, wrong_of
 from service.handoff.written import check_proofs, check_register, without_number
 
 Reason = Literal["NO_CAPACITY", "WRONG_REGION", "NOT_ELIGIBLE", "MISSING_DOCUMENT", "ALREADY_SERVED", "CANNOT_REACH", "OTHER"]
@@ -44,7 +44,7 @@ class RefusalReply(Reply):
     @model_validator(mode="after")
     def _other_is_explained(self) -> RefusalReply:
         if self.reason == "OTHER" and not self.note:
-            raise ValueError("alasan OTHER wajib dijelaskan pada note")
+            raise wrong_together([(("note",), "wajib dijelaskan bila alasannya OTHER")])
         return self
 
 
@@ -52,15 +52,13 @@ class OutcomeReply(Reply):
     """Concluded: never without an outcome report."""
 
     outcome: str = Field(json_schema_extra={"enum": list(OUTCOMES)})
-    indicators: dict[str, Any]
+    indicators: dict[str, Any] = Field(json_schema_extra={"propertyNames": {"enum": list(INDICATORS)}})
     _no_number_in_proofs = field_validator("indicators")(check_proofs)
 
     @model_validator(mode="after")
     def _outcome_is_complete(self) -> OutcomeReply:
-        try:
-            check_outcome(self.outcome, self.indicators)
-        except EstafetError as error:
-            raise ValueError(error.message) from None
+        if faults := list(wrong_of(self.outcome, self.indicators)):
+            raise wrong_together(faults)
         return self
 
 
