@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from door_scene import SECRET, on_sheet, read_sheet, send_sheet, sheet_of, site_of
 from outsider import Outsider
@@ -144,9 +146,59 @@ def test_a_report_by_month_is_refused_at_the_field_that_is_wrong(serving):
 
 def test_a_reply_is_refused_in_indonesian_also_inside(site):
     with pytest.raises(
-        WrongReply, match="^Jawaban belum benar: register_number terlalu panjang .paling banyak 60 karakter."
+        WrongReply, match=r"^Jawaban belum benar: register_number terlalu panjang .paling banyak 60 karakter."
     ) as told:
         read_reply("accepted", {"referral": NUMBER, "register_number": "9" * 5 + "x" * 60})
     assert told.value.details["faults"] == [
         {"field": "register_number", "fault": "terlalu panjang (paling banyak 60 karakter)"}
     ]
+
+
+DAYS = [
+    ("2021-06-01", "tanggal 01-06-2021 sudah lewat; tulis hari ini atau sesudahnya"),
+    ("2023-06-04", "tanggal 04-06-2023 terlalu jauh; paling lambat 03-06-2023"),
+    ("9999-12-31", "tanggal 31-12-9999 terlalu jauh; paling lambat 03-06-2023"),
+]
+
+
+@pytest.mark.parametrize(("until", "why"), DAYS)
+def test_nobody_waits_until_a_day_that_has_passed_or_is_too_far(site, until, why):
+    site.scene.reply(site.scene.referrals()[0], "acknowledged")
+    before, link = _kept(site), site.link()
+    assert _faults(site, "waitlisted", {"waitlist_until": until}) == {"data.waitlist_until": why}
+    with site.browser() as browser:
+        data = {"aksi": "waitlisted", "rujukan": NUMBER, "sampai": until}
+        told = browser.post(link, params={"rujukan": NUMBER}, data=data)
+        assert (told.status_code, f'<p class="fault" id="sampai-salah">{why}</p>' in told.text) == (422, True)
+        rows = {row["nomor_rujukan"]: row for _, row in read_sheet(browser.get(f"{link}/rujukan.xlsx").content)}
+        rows[NUMBER] |= {"jawaban": "daftar tunggu", "tunggu_sampai": until}
+        told = send_sheet(browser, link, sheet_of(rows.values()))
+    assert (told.status_code, f"Baris 2, kolom Tunggu sampai: T{why[1:]}." in told.text) == (422, True)
+    with pytest.raises(WrongReply, match="waitlist_until tanggal"):
+        site.scene.reply(site.scene.referrals()[0], "waitlisted", waitlist_until=until)
+    assert _kept(site) == before
+
+
+@pytest.mark.parametrize("until", ["2021-06-02", "2023-06-03"])
+def test_today_and_two_years_are_days_to_wait_for(site, until):
+    site.scene.reply(site.scene.referrals()[0], "acknowledged")
+    assert _tell(site, "waitlisted", {"waitlist_until": until}).json() == {"result": "applied"}
+
+
+def test_a_promise_that_waited_for_its_turn_is_not_judged_anew(site):
+    """It was a day to come when it was told."""
+    assert _tell(site, "waitlisted", {"waitlist_until": "2021-06-03"}).json() == {"result": "parked"}
+    site.scene.at(date(2021, 6, 8), hour=9)
+    assert _tell(site, "acknowledged", {}).json() == {"result": "applied"}
+    row = site.scene.referrals()[0]
+    assert (row.status, row.waitlist_until) == ("waitlisted", date(2021, 6, 3))
+
+
+def test_a_table_left_alone_says_nothing_after_the_day_promised_has_passed(site):
+    site.scene.reply(site.scene.referrals()[0], "waitlisted", waitlist_until="2021-06-04")
+    link = site.link()
+    site.scene.at(date(2021, 6, 21), hour=9)
+    with site.browser() as browser:
+        rows = {row["nomor_rujukan"]: row for _, row in read_sheet(browser.get(f"{link}/rujukan.xlsx").content)}
+        told = send_sheet(browser, link, sheet_of(rows.values()))
+    assert told.headers["location"].endswith("sudah=sheet-known")

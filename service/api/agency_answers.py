@@ -113,7 +113,7 @@ def take(house: House, partner: Partner, form: FormData, link: PartnerLink) -> T
     """
     event = agency_forms.event_of(form)
     numbers = _everything_new(house, link) if form.get("semua") else agency_forms.chosen(form, event, MOST)
-    said = agency_forms.said(event, form)
+    said = agency_forms.said(event, form, clock.today(house.home))
     told = Told(f"partner:{partner.sender}", clock.now(house.home))
     refused = {number: fault for number in numbers if (fault := _apply(house, partner, link, number, event, said, told))}
     if len(refused) == len(numbers):

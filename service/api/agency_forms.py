@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
@@ -56,7 +57,7 @@ def chosen(form: FormData, event: str, most: int) -> list[str]:
     return numbers[:most]
 
 
-def said(event: str, form: FormData) -> dict[str, Any]:
+def said(event: str, form: FormData, today: date) -> dict[str, Any]:
     """The answer's fields in the words of the webhook. Raises AnswerIncomplete, naming every field."""
     told: dict[str, Any] = {"register_number": _text(form, "nomor") or None, "note": _text(form, "catatan") or None}
     if faults := list(_faults(event, form)):
@@ -72,14 +73,14 @@ def said(event: str, form: FormData) -> dict[str, Any]:
         told = {"text": _text(form, "pesan")}
     if (version := _text(form, "versi")[:12]).isdecimal():
         told["version"] = int(version)
-    _require_readable(event, told)
+    _require_readable(event, told, today)
     return told
 
 
-def _require_readable(event: str, told: dict[str, Any]) -> None:
+def _require_readable(event: str, told: dict[str, Any], today: date) -> None:
     """What the webhook would refuse is refused beside its field, before any referral is touched. Raises AnswerIncomplete."""
     try:
-        REPLIES[event].model_validate({**told, "referral": "-"})
+        REPLIES[event].model_validate({**told, "referral": "-"}, context={"today": lambda: today})
     except ValidationError as error:
         places = _FIELD | _FIELD_OF.get(event, {})
         faults = [_fault(places.get(one["field"].split(".")[0], "aksi"), one["fault"]) for one in faults_of(error.errors())]

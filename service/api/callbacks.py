@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from asyncio import get_running_loop, wrap_future
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import date, datetime
 from math import isfinite
 from typing import Annotated, Any
 
@@ -122,7 +122,7 @@ class ToldRoute(SignedRoute):
             return None
         try:
             message_id = verified_id(request.headers, body, _secrets(signer, house, wall := clock.wall()), wall)
-            telling = read_telling(request.app.state.doors, message_id, body)
+            telling = read_telling(request.app.state.doors, message_id, body, lambda: clock.today(house.home))
         except (Forged, Malformed):
             return None
         if signer is None or not (one := Callback(signer, telling, request.app.state.doors[telling.type])).may_go_together:
@@ -157,7 +157,7 @@ def tell(sender: str, request: Request, body: MessageBody, house: HouseOf) -> di
     """A partner tells what happened. Answers `{"result": "applied" | "duplicate" | "parked" | "late"}`."""
     partner, message_id = _believed(house, sender, request, body)
     doors: Doors = request.app.state.doors
-    telling = read_telling(doors, message_id, body)
+    telling = read_telling(doors, message_id, body, lambda: clock.today(house.home))
     if not partner.is_sandbox:
         request.app.state.waiting_room.known[sender] = partner
     database = practice_of(request).database_for(partner) if partner.is_sandbox else house.database
@@ -182,8 +182,8 @@ def bring_photo(sender: str, request: Request, body: PhotoBody, house: HouseOf) 
 router.include_router(tellings)
 
 
-def read_telling(doors: Doors, message_id: str, body: bytes) -> Telling:
-    """Raises Malformed, naming every faulty field of envelope and data at once."""
+def read_telling(doors: Doors, message_id: str, body: bytes, today: Callable[[], date] | None = None) -> Telling:
+    """`today` judges days to come. Raises Malformed, naming every faulty field of envelope and data at once."""
     content = _json(body)
     faults, envelope, data = list[dict[str, str]](), None, None
     try:
@@ -196,7 +196,7 @@ def read_telling(doors: Doors, message_id: str, body: bytes) -> Telling:
         faults.append({"field": "type", "fault": "tidak dikenal; yang dikenal: " + ", ".join(sorted(doors))})
     if door is not None and isinstance(given, dict):
         try:
-            data = door.data.model_validate(given)
+            data = door.data.model_validate(given, context={"today": today})
         except ValidationError as error:
             faults += faults_of(error.errors(), ("data",))
     if faults or envelope is None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from service.errors import BadInput
 from service.handoff.follow_up import ESSENTIAL
-from service.handoff.next_steps import DECLINE_REASONS
+from service.handoff.next_steps import DECLINE_REASONS, WrongDay, check_wait
 from service.handoff.outcome import CLAIMS, INDICATORS, OUTCOMES, is_positive
 from service.handoff.sheet_known import Known, Stand, after
 from service.handoff.sheet_words import (
@@ -108,7 +108,7 @@ def read_answers(rows: Iterable[tuple[int, Cells]], known: Mapping[str, Known], 
 
 def _read_row(row: _Row, number: str, today: date) -> None:
     before = len(row.found.faults)
-    _answer(row)
+    _answer(row, today)
     _service(row, today)
     _results(row)
     _line(row)
@@ -163,7 +163,7 @@ def _beside(row: _Row) -> dict[str, Any]:
     return {"register_number": row.cell("nomor_register") or None, "note": row.cell("catatan") or None}
 
 
-def _answer(row: _Row) -> None:
+def _answer(row: _Row, today: date) -> None:
     word, until = plain(row.cell("jawaban")), row.cell("tunggu_sampai")
     event = ANSWERS.get(word, "")
     until_known = day_of(until) == row.known.waitlist_until if until else True
@@ -177,10 +177,21 @@ def _answer(row: _Row) -> None:
     elif event in ("declined", "returned"):
         _refusal(row, event)
     elif event:
-        day = day_of(until) if event == "waitlisted" and until else None
-        if event == "waitlisted" and until and day is None:
-            row.fault("tunggu_sampai", "NOT_A_DAY")
+        day = _wait_until(row, until, today) if event == "waitlisted" and until else None
         row.steps.append((event, _beside(row) | ({"waitlist_until": day.isoformat()} if day else {}), "jawaban"))
+
+
+def _wait_until(row: _Row, until: str, today: date) -> date | None:
+    """The day promised before is not judged anew."""
+    day = day_of(until)
+    try:
+        if day is None:
+            row.fault("tunggu_sampai", "NOT_A_DAY")
+        elif day != row.known.waitlist_until:
+            check_wait(day, today)
+    except WrongDay as refused:
+        row.fault("tunggu_sampai", "NO_SUCH_WAIT", why=refused.message[0].upper() + refused.message[1:])
+    return day
 
 
 def _refusal(row: _Row, event: str) -> None:

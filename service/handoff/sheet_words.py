@@ -48,6 +48,7 @@ FAULTS = {
     "UNKNOWN_REASON": f"Isi salah satu: {'; '.join(DECLINE_REASONS.values())}.",
     "NOTE_MISSING": "Alasan lain wajib dijelaskan pada catatan.",
     "NOT_A_DAY": "Tulis tanggal, misalnya 2021-12-31.",
+    "NO_SUCH_WAIT": "{why}.",
     "NOT_YET": "Tanggal layanan belum tiba.",
     "UNKNOWN_OUTCOME": f"Isi salah satu: {', '.join(OUTCOMES.values())}.",
     "UNKNOWN_PROOF": "Isi dengan ya atau tidak.",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from service.faults import wrong_together
-from service.handoff.next_steps import DECLINE_REASONS
+from service.handoff.next_steps import DECLINE_REASONS, check_wait
 from service.handoff.outcome import INDICATORS, OUTCOMES, wrong_of
 from service.handoff.written import check_proofs, check_register, without_number
 
@@ -33,7 +34,16 @@ class Reply(BaseModel):
 
 
 class WaitlistReply(Reply):
+    """`waitlist_until` is judged where the caller says which day it is (`context={"today": ...}`), so once: a message that
+    waited for its turn is not judged anew."""
+
     waitlist_until: date | None = None
+
+    @field_validator("waitlist_until")
+    @classmethod
+    def _can_be_waited_for(cls, value: date | None, asked: ValidationInfo) -> date | None:
+        today: Callable[[], date] | None = (asked.context or {}).get("today")
+        return check_wait(value, today()) if value and today else value
 
 
 class RefusalReply(Reply):
