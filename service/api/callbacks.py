@@ -36,6 +36,7 @@ from service.trust.queries import Signer
 LARGEST_MESSAGE = 64 * 1024
 SMALL_MESSAGE = 8 * 1024  # read at once, without a thread of its own
 LARGEST_PHOTO = 8 * 1024 * 1024
+MOST_IGNORED, LONGEST_NAME = 20, 60  # of fields nobody knows, as they are named in the answer
 SIGNED = Open("mitra membuktikan diri dengan tanda tangan Standard Webhooks")
 _nobody = new_secret()
 
@@ -104,7 +105,7 @@ class SignedRoute(APIRoute):
 
         return answer
 
-    async def with_others(self, sender: str, request: Request, body: bytes, house: House) -> dict[str, str] | None:
+    async def with_others(self, sender: str, request: Request, body: bytes, house: House) -> dict[str, Any] | None:
         """The answer, where several may be taken together; None: the endpoint gives it."""
         return None
 
@@ -115,7 +116,7 @@ class ToldRoute(SignedRoute):
     Only what is in order in every way is answered here. The endpoint meets everything else as if it had just come.
     """
 
-    async def with_others(self, sender: str, request: Request, body: bytes, house: House) -> dict[str, str] | None:
+    async def with_others(self, sender: str, request: Request, body: bytes, house: House) -> dict[str, Any] | None:
         room: WaitingRoom = request.app.state.waiting_room
         signer = room.known.get(sender)
         if len(body) > SMALL_MESSAGE:
@@ -128,7 +129,7 @@ class ToldRoute(SignedRoute):
         if signer is None or not (one := Callback(signer, telling, request.app.state.doors[telling.type])).may_go_together:
             return None
         result = await wrap_future(room.enter(one))
-        return {"result": result} if result else None
+        return said_of(result, telling) if result else None
 
 
 def waiting_room(house: House, doors: Doors) -> WaitingRoom:
@@ -153,15 +154,16 @@ def _schema(kind: str, schema: dict[str, Any]) -> dict[str, Any]:
     "/callbacks/{sender}", status_code=202, dependencies=[SIGNED],
     openapi_extra=_schema("application/json", Envelope.model_json_schema()),
 )  # fmt: skip
-def tell(sender: str, request: Request, body: MessageBody, house: HouseOf) -> dict[str, str]:
-    """A partner tells what happened. Answers `{"result": "applied" | "duplicate" | "parked" | "late"}`."""
+def tell(sender: str, request: Request, body: MessageBody, house: HouseOf) -> dict[str, Any]:
+    """A partner tells what happened. Answers `{"result": "applied" | "duplicate" | "parked" | "late"}`; fields nobody knows
+    are named in `ignored`."""
     partner, message_id = _believed(house, sender, request, body)
     doors: Doors = request.app.state.doors
     telling = read_telling(doors, message_id, body, lambda: clock.today(house.home))
     if not partner.is_sandbox:
         request.app.state.waiting_room.known[sender] = partner
     database = practice_of(request).database_for(partner) if partner.is_sandbox else house.database
-    return {"result": receive(database, doors, partner, telling, clock.now(house.home))}
+    return said_of(receive(database, doors, partner, telling, clock.now(house.home)), telling)
 
 
 @router.post(
@@ -180,6 +182,11 @@ def bring_photo(sender: str, request: Request, body: PhotoBody, house: HouseOf) 
 
 
 router.include_router(tellings)
+
+
+def said_of(result: str, telling: Telling) -> dict[str, Any]:
+    """The answer to a message that was taken; a mistyped field is told, for it had no effect."""
+    return {"result": result} | ({"ignored": list(telling.ignored)} if telling.ignored else {})
 
 
 def read_telling(doors: Doors, message_id: str, body: bytes, today: Callable[[], date] | None = None) -> Telling:
@@ -201,7 +208,9 @@ def read_telling(doors: Doors, message_id: str, body: bytes, today: Callable[[],
             faults += faults_of(error.errors(), ("data",))
     if faults or envelope is None:
         raise Malformed("Pesan tidak dapat dibaca: " + "; ".join(f"{f['field']} {f['fault']}" for f in faults), faults=faults)
-    return Telling(message_id, envelope.type, envelope.timestamp, data, content)
+    assert door is not None
+    ignored = tuple(f"data.{name[:LONGEST_NAME]}" for name in envelope.data if name not in door.data.model_fields)
+    return Telling(message_id, envelope.type, envelope.timestamp, data, content, ignored[:MOST_IGNORED])
 
 
 def _believed(house: House, sender: str, request: Request, body: bytes) -> tuple[Signer, str]:

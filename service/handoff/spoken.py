@@ -11,14 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from service.faults import wrong_together
 from service.handoff.next_steps import DECLINE_REASONS, check_wait
 from service.handoff.outcome import INDICATORS, OUTCOMES, wrong_of
-from service.handoff.written import check_proofs, check_register, without_number
+from service.handoff.written import LIKE_NIK, check_proofs, check_register, is_like_nik, without_number
 
 Reason = Literal["NO_CAPACITY", "WRONG_REGION", "NOT_ELIGIBLE", "MISSING_DOCUMENT", "ALREADY_SERVED", "CANNOT_REACH", "OTHER"]
 
 
 class Reply(BaseModel):
     """What every answer may say; whichever way it comes, it is read here, so here a person's number is refused. Fields
-    nobody knows are kept in the message only.
+    nobody knows are kept in the message only and named to the sender; a person's number is refused in them too.
 
     `register_number`: the agency's own; `version`: that of the referral it answers to, refused when there is a newer one.
     """
@@ -31,6 +31,14 @@ class Reply(BaseModel):
     version: int | None = Field(None, ge=1, le=2_000_000_000)
     _no_number = field_validator("note")(without_number)
     _no_nik = field_validator("register_number")(check_register)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_nik_in_what_nobody_knows(cls, given: Any) -> Any:
+        unknown = [(name, given[name]) for name in given if name not in cls.model_fields] if isinstance(given, dict) else []
+        if faults := [((name[:60],), LIKE_NIK) for name, value in unknown if is_like_nik(f"{name} {value}")]:
+            raise wrong_together(faults)
+        return given
 
 
 class WaitlistReply(Reply):
