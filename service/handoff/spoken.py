@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from service.faults import wrong_together
 from service.handoff.next_steps import DECLINE_REASONS, check_wait
 from service.handoff.outcome import INDICATORS, OUTCOMES, wrong_of
-from service.handoff.written import LIKE_NIK, check_proofs, check_register, is_like_nik, without_number
+from service.handoff.written import LIKE_NIK, check_proofs, check_register, is_like_nik, without_nik, without_number
 
 Reason = Literal["NO_CAPACITY", "WRONG_REGION", "NOT_ELIGIBLE", "MISSING_DOCUMENT", "ALREADY_SERVED", "CANNOT_REACH", "OTHER"]
 
@@ -36,7 +36,7 @@ class Reply(BaseModel):
     @classmethod
     def _no_nik_in_what_nobody_knows(cls, given: Any) -> Any:
         unknown = [(name, given[name]) for name in given if name not in cls.model_fields] if isinstance(given, dict) else []
-        if faults := [((name[:60],), LIKE_NIK) for name, value in unknown if is_like_nik(f"{name} {value}")]:
+        if faults := [((without_nik(name),), LIKE_NIK) for name, value in unknown if is_like_nik(f"{name}: {value}")]:
             raise wrong_together(faults)
         return given
 

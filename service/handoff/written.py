@@ -55,6 +55,11 @@ def is_like_nik(text: str) -> bool:
     return bool(_SIXTEEN_DIGITS.search(text))
 
 
+def without_nik(name: str) -> str:
+    """A field's name as it may be told back."""
+    return _SIXTEEN_DIGITS.sub("…", name)[:60]
+
+
 def check_proofs(proofs: dict[str, Any]) -> dict[str, Any]:
     """Names and texts in an outcome report are read as notes are; a number is an amount. Raises WrongNote."""
     for name, value in proofs.items():

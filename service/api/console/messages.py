@@ -102,7 +102,8 @@ def _inbound_page(
     door = request.app.state.doors.get(message.type)
     unknown = [name for name in message.body.get("data", {}) if door and name not in door.data.model_fields]
     values: dict[str, Any] = {
-        "message": message, "unknown": ", ".join(unknown), "partner": partner, "told": json.dumps(message.body, indent=2, ensure_ascii=False),
+        "message": message, "unknown": ", ".join(unknown), "partner": partner,
+        "told": json.dumps(message.body, indent=2, ensure_ascii=False),
         "error": error, "done": done_words(request),
     }  # fmt: skip
     return page(request, "inbound_one.html", values, status)
