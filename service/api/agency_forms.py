@@ -28,6 +28,7 @@ _FIELD_OF = {
 }  # fmt: skip
 """Where on the page stands what the webhook calls so; it differs where a page has two such fields."""
 _REASON_FIELD = {"declined": "alasan", "returned": "alasan", "paused": "sebab"}
+_CALLED = {"register_number": "Nomor agenda", "note": "Catatan", "text": "Pesan", "reason": "Sebab"}
 REPORTS = ("concluded", "outcome_reported")
 PLACE = {"declined": "pilih-putusan", "accepted": "pilih-putusan", "service_started": "pilih-layanan"}
 
@@ -83,8 +84,18 @@ def _require_readable(event: str, told: dict[str, Any], today: date) -> None:
         REPLIES[event].model_validate({**told, "referral": "-"}, context={"today": lambda: today})
     except ValidationError as error:
         places = _FIELD | _FIELD_OF.get(event, {})
-        faults = [_fault(places.get(one["field"].split(".")[0], "aksi"), one["fault"]) for one in faults_of(error.errors())]
+        faults = [_fault(places.get(name, "aksi"), _named(name, why)) for name, why in _top(faults_of(error.errors()))]
         raise AnswerIncomplete("", faults=faults) from None
+
+
+def _top(faults: Iterable[dict[str, str]]) -> Iterable[tuple[str, str]]:
+    return ((one["field"].split(".")[0], one["fault"]) for one in faults)
+
+
+def _named(name: str, why: str) -> str:
+    """A sentence that can be read alone, in the list above the form."""
+    sentence = f"{_CALLED[name]} {why}" if name in _CALLED and why.startswith("terlalu ") else why
+    return sentence[0].upper() + sentence[1:]
 
 
 def _faults(event: str, form: FormData) -> Iterable[dict[str, str]]:
