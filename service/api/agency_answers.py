@@ -26,7 +26,7 @@ from service.db import listings
 from service.db.history import Told
 from service.db.tables import Cycle, Partner, PartnerLink, Referral, ReferralBatch
 from service.doors import DOORS
-from service.errors import NotFound, NotNow
+from service.errors import BadInput, NotFound, NotNow
 from service.handoff import queries as handoff
 from service.handoff.consents import fields_for
 from service.handoff.follow_up import ESSENTIAL, REPORTED_AT
@@ -116,7 +116,7 @@ def take(house: House, partner: Partner, form: FormData, link: PartnerLink) -> T
     """
     event = agency_forms.event_of(form)
     numbers = _everything_new(house, link) if form.get("semua") else agency_forms.chosen(form, event, MOST)
-    said = agency_forms.said(event, form)
+    said = agency_forms.said(event, form, clock.today(house.home))
     told = Told(f"partner:{partner.sender}", clock.now(house.home))
     refused = {number: fault for number in numbers if (fault := _apply(house, partner, link, number, event, said, told))}
     if len(refused) == len(numbers):
@@ -235,6 +235,8 @@ def _apply(
             return None
         except NotNow as refusal:
             refused = refusal
+        except BadInput as fault:  # what the form could not know beforehand; its fields have other names here
+            raise AnswerIncomplete(fault.message) from None
     assert refused is not None
     with house.database.read() as session:
         return why_not(session, number, event, refused)

@@ -35,11 +35,12 @@ from service.api.deps import NotLoggedIn
 from service.api.guard import Guard
 from service.api.logs import configure_logs
 from service.api.master import mount_master_data
-from service.api.problem import faults_of, problem
+from service.api.problem import problem
 from service.api.rendering import HEADINGS, STATIC, refusal, refusal_page, wants_page
 from service.api.static import Kept
 from service.doors import DOORS
 from service.errors import BadInput, EstafetError, NeedsPerson, NotAllowed, NotFound, NotNow, TryAgainLater
+from service.faults import faults_of
 from service.messages.inbox import Doors
 from service.messages.prefect_api import open_prefect
 from service.messages.sending import Carrier, Sender

@@ -13,8 +13,8 @@ from typing import Any
 
 from service.errors import BadInput
 from service.handoff.follow_up import ESSENTIAL
-from service.handoff.next_steps import DECLINE_REASONS
-from service.handoff.outcome import INDICATORS, OUTCOMES
+from service.handoff.next_steps import DECLINE_REASONS, WrongDay, check_wait
+from service.handoff.outcome import CLAIMS, INDICATORS, OUTCOMES, is_positive
 from service.handoff.sheet_known import Known, Stand, after
 from service.handoff.sheet_words import (
     AMOUNT,
@@ -111,7 +111,7 @@ def read_answers(rows: Iterable[tuple[int, Cells]], known: Mapping[str, Known], 
 
 def _read_row(row: _Row, number: str, today: date) -> None:
     before = len(row.found.faults)
-    _answer(row)
+    _answer(row, today)
     _service(row, today)
     _results(row)
     _line(row)
@@ -166,7 +166,7 @@ def _beside(row: _Row) -> dict[str, Any]:
     return {"register_number": row.cell("nomor_register") or None, "note": row.cell("catatan") or None}
 
 
-def _answer(row: _Row) -> None:
+def _answer(row: _Row, today: date) -> None:
     word, until = plain(row.cell("jawaban")), row.cell("tunggu_sampai")
     event = ANSWERS.get(word, "")
     until_known = day_of(until) == row.known.waitlist_until if until else True
@@ -180,10 +180,21 @@ def _answer(row: _Row) -> None:
     elif event in ("declined", "returned"):
         _refusal(row, event)
     elif event:
-        day = day_of(until) if event == "waitlisted" and until else None
-        if event == "waitlisted" and until and day is None:
-            row.fault("tunggu_sampai", "NOT_A_DAY")
+        day = _wait_until(row, until, today) if event == "waitlisted" and until else None
         row.steps.append((event, _beside(row) | ({"waitlist_until": day.isoformat()} if day else {}), "jawaban"))
+
+
+def _wait_until(row: _Row, until: str, today: date) -> date | None:
+    """The day promised before is not judged anew."""
+    day = day_of(until)
+    try:
+        if day is None:
+            row.fault("tunggu_sampai", "NOT_A_DAY")
+        elif day != row.known.waitlist_until:
+            check_wait(day, today)
+    except WrongDay as refused:
+        row.fault("tunggu_sampai", "NO_SUCH_WAIT", why=refused.message[0].upper() + refused.message[1:])
+    return day
 
 
 def _refusal(row: _Row, event: str) -> None:
@@ -221,6 +232,7 @@ def _results(row: _Row) -> None:
         outcome, proofs = _outcome(row, "hasil", final), _proofs(row)
         if not has_proof:
             row.fault("hasil", "PROOF_MISSING")
+        _is_proven(row, "hasil", outcome, proofs)
         row.steps.append(("concluded", _beside(row) | {"outcome": outcome, "indicators": proofs}, "hasil"))
     elif has_proof:
         row.fault("hasil", "PROOF_ALONE")
@@ -234,6 +246,7 @@ def _month(row: _Row, monthly: str) -> None:
     for name in ESSENTIAL:
         if not row.cell(f"bukti_{name}"):
             row.fault(f"bukti_{name}", "ESSENTIAL_MISSING")
+    _is_proven(row, "hasil_bulan", outcome, proofs)
     note = row.cell("catatan") if row.cell("catatan") != (row.known.note or "") else None
     said = {"month": int(month), "outcome": outcome, "indicators": proofs, "note": note}
     row.steps.append(("outcome_reported", said, "hasil_bulan"))
@@ -244,6 +257,12 @@ def _outcome(row: _Row, column: str, text: str) -> str | None:
     if outcome is None:
         row.fault(column, "UNKNOWN_OUTCOME")
     return outcome
+
+
+def _is_proven(row: _Row, column: str, outcome: str | None, proofs: Mapping[str, Any]) -> None:
+    """What is said to be reached needs one proof that says so."""
+    if outcome in CLAIMS and proofs and None not in proofs.values() and not any(map(is_positive, proofs.values())):
+        row.fault(column, "NOT_PROVEN", outcome=OUTCOMES[outcome])
 
 
 def _proofs(row: _Row) -> dict[str, Any]:

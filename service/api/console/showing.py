@@ -35,7 +35,7 @@ DONE = {
     "proses-applied": "Laporan diproses ulang dan diterapkan.",
     "proses-duplicate": "Laporan diproses ulang; isinya sudah tersimpan sebelumnya.",
     "proses-parked": "Laporan diproses ulang; gilirannya belum tiba.",
-    "proses-late": "Laporan diproses ulang; perkaranya sudah berakhir, tidak ada yang berubah.",
+    "proses-late": "Laporan diproses ulang; perkaranya sudah berakhir atau sudah dijawab lain, tidak ada yang berubah.",
     "proses-refused": "Laporan diproses ulang; isinya tetap tidak dapat diterima.",
     "persetujuan": "Persetujuan tercatat.",
     "persetujuan-ditarik": "Persetujuan ditarik. Rujukan yang bersandar padanya ditarik dan penerimanya diberi tahu.",

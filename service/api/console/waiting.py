@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
@@ -16,15 +17,18 @@ from service.api.console.showing import chosen_cycle, done_words, id_of, today_o
 from service.api.deps import HouseOf, needs
 from service.api.rendering import page
 from service.api.words import STAGES, code_words
+from service.clock import WIB
 from service.cohort import queries as cohort
 from service.db import listings
 from service.db.tables import Cycle
+from service.messages.queries import log as log_queries
 from service.policy import CyclePolicy
 from service.trust.rights import Officer, may
 
 CLOSED = "closed"
 router = APIRouter()
 Looker = Annotated[Officer, needs("cycle.look")]
+LATE_DAYS = 14
 
 
 @router.get("/")
@@ -36,7 +40,7 @@ def home(request: Request, officer: Looker, house: HouseOf) -> Response:
         running = [one for one in cohort.cycles(session) if one.status != CLOSED]
         cycle = running[0] if running else chosen_cycle(session, None)
         rows = _rows_of_all(request, session, officer, running)
-        alarms = _message_alarms(session, officer)
+        alarms = _message_alarms(session, officer, today_of(request))
         doubts = registry_rows(session, officer)
     mine = [row for row in rows if row.mine] + doubts
     values = {
@@ -85,8 +89,11 @@ def _rows(request: Request, session: Session, officer: Officer, cycle: Cycle) ->
     return [*lists, *exits, *notes, *letters, *tasks.rows_of(waiting_now, officer, cycle.year, today, policy)]
 
 
-def _message_alarms(session: Session, officer: Officer) -> dict[str, Any]:
+def _message_alarms(session: Session, officer: Officer, today: date) -> dict[str, Any]:
+    """A late report is told for some days; then it stands in the list of messages only, for nothing more can be done to it."""
+    alarms = {"dead": 0, "late": 0, "days": LATE_DAYS}
     if not may(officer, "message.resend"):
-        return {"dead": 0, "late": 0}
-    counts = listings.message_counts(session)
-    return {"dead": counts.get("out:dead", 0), "late": counts.get("in:late", 0)}
+        return alarms
+    since = datetime.combine(today - timedelta(days=LATE_DAYS), time(), tzinfo=WIB)
+    dead = listings.message_counts(session).get("out:dead", 0)
+    return alarms | {"dead": dead, "late": log_queries.late_since(session, since)}
