@@ -222,7 +222,8 @@ def reroute_referral(
 def revise_referral(
     session: Session, officer: Officer, referral: Referral, note: str, told: Told, version: int | None = None
 ) -> None:
-    """What the agency missed is there: send the same referral again, with a renewed sheet. `note` says what was added.
+    """What the agency missed is there: send the same referral again, with a renewed sheet. `note` says what was added, to the
+    agency and in the story of the referral.
 
     Raises:
         NoRight, OutsideRegion, BadInput, NoConsent (it has run out), NoSuchMove, StaleVersion
@@ -231,15 +232,11 @@ def revise_referral(
     next_status(Subject.REFERRAL, hop.status, "revised")
     agency, today = session.get_one(Partner, hop.agency_id), told.at.astimezone(WIB).date()
     consent = require_consent(session, hop.case_id, hop.purpose, agency, today)
+    why = _required(note)
     fields = {
-        "consent_id": consent.id,
-        "note": _required(note),
-        "reason": None,
-        "needs_person": None,
-        "letter_id": None,
-        **NOT_PAUSED,
-    }
-    record_move(session, Subject.REFERRAL, hop.id, "revised", told, **fields)
+        "consent_id": consent.id, "note": why, "reason": None, "needs_person": None, "letter_id": None, **NOT_PAUSED,
+    }  # fmt: skip
+    record_move(session, Subject.REFERRAL, hop.id, "revised", Told(told.actor, told.at, why), **fields)
     record_moves(session, Subject.CASE, [hop.case_id], "in_service", "referral_ended", told)
     record_moves(session, Subject.CASE, [hop.case_id], "ready", "referred", told)
     queries.forget_set_aside(session, hop.id)

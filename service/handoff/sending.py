@@ -30,6 +30,7 @@ from service.handoff.queries import letters as queries
 from service.handoff.queries import work as facts
 from service.handoff.queries.closed import still_listed
 from service.handoff.queries.letters import Sheet
+from service.handoff.sent_again import mail_sent_again
 from service.letters import Kept, insert_letters, keep_file, letter_frame, letter_row, new_code, render
 from service.letters.rendering import UnknownValue, WrongTemplate
 from service.lifecycle import Subject
@@ -178,6 +179,8 @@ def _send(session: Session, run: Run, sheets: list[Sheet], done: Printed) -> int
     assert None not in agencies.values()  # held here, so that no agency is read again for each of its households
     for sheet in gone:
         _tell_agency(session, run, sheet)
+        if _id(sheet) in again:
+            mail_sent_again(session, sheet, run.policy, _link(session, run, sheet), run.now)
     for batch_id in sorted({_batch_id(s) for s in gone}):
         _close_batch(session, run, by_batch[batch_id])
     return len(gone)
