@@ -19,7 +19,7 @@ from service import clock
 from service.api import agency_forms, relay
 from service.api.agency_forms import AnswerIncomplete
 from service.api.agency_meanwhile import is_told, why_not
-from service.api.agency_seen import shut_of
+from service.api.agency_seen import covers_shown, shut_of
 from service.api.agency_terms import TermsShown
 from service.api.rendering import rupiah
 from service.db import listings
@@ -97,7 +97,7 @@ def shown(
         "line": relay.agency_line(counts), "sections": [s for s in sections if s["count"]],
         "open_count": sum(s["count"] for s in sections if s["name"] != "selesai"),
         "reasons": list(DECLINE_REASONS.items()), "batch": _batch(session, link),
-        "seen": fields_for(partner), "letters": behind.covers(session, partner.id or 0, link.batch_id),
+        "seen": fields_for(partner), "letters": covers_shown(session, behind.covers(session, partner.id or 0, link.batch_id)),
         "owed": owed, "owed_names": names_by_number(session, [one.number for one in owed]),
         "left_out": left_out(session, partner, link, wanted),
     }  # fmt: skip
@@ -181,7 +181,7 @@ def _one(session: Session, partner: Partner, link: PartnerLink, number: str, now
     reports = [report for report in reports_of(session, referral.id or 0) if report.month]
     awaited = [report for report in reports if report.reported_at is None] if referral.status in REPORTED_AT else []
     case, person = listings.case_reading(session, referral.case_id)
-    letters = listings.letters_about(session, [f"referral:{number}"])
+    letters = [one for one in listings.letters_about(session, [f"referral:{number}"]) if one.superseded_by_id is None]
     return {
         "referral": referral, "person": person, "case": case, "cycle": session.get_one(Cycle, referral.cycle_id),
         "letters": letters, "moves": listings.moves_of(session, Subject.REFERRAL, referral.id or 0),
