@@ -2,13 +2,16 @@
 
 A home is a folder: `home.json` (what it is, written last), `keys.json` (mode 0600, only where the settings give no
 keys), the SQLite database, letters, evidence, snapshots. A home that a killed start left half made is completed.
+Names and addresses lie in it, so the folder is closed to every other account of the machine (0700).
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import secrets
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -23,7 +26,9 @@ from service.errors import BadInput
 from service.settings import Settings
 from service.trust.sealing import Sealer
 
+log = logging.getLogger("estafet.service")
 KEYS_FILE = "keys.json"
+OWNER_ONLY = 0o700
 FORMAT = 1
 KEY_CHECK = "estafet"
 Kind = Literal["normal", "demo"]
@@ -79,7 +84,8 @@ def make_home(settings: Settings, kind: Kind = "normal", allow_os_user: bool = T
     if is_home(settings.home):
         raise HomeExists(f"Rumah data sudah ada di {settings.home}. Pakai yang ada, atau pilih ESTAFET_HOME yang lain.")
     try:
-        settings.home.mkdir(parents=True, exist_ok=True)
+        settings.home.mkdir(parents=True, exist_ok=True, mode=OWNER_ONLY)
+        _shut_out_others(settings.home)
         keys = _keys(settings) or _make_keys(settings.home)
     except OSError as error:
         raise NoWritePermission(f"Folder {settings.home} tidak dapat ditulisi: {error.strerror}.") from error
@@ -89,12 +95,13 @@ def make_home(settings: Settings, kind: Kind = "normal", allow_os_user: bool = T
 
 
 def open_home(settings: Settings) -> House:
-    """Open a home, bringing its database to this version.
+    """Open a home, bringing its database to this version and shutting it to other accounts if it stood open.
 
     Raises:
         NoHome, NewerHome, WrongKey: each says what to do.
     """
     facts = _facts(settings.home)
+    _shut_out_others(settings.home)
     keys = _keys(settings)
     if not keys:
         raise NoHome(f"Kunci di {settings.home / KEYS_FILE} tidak ditemukan. Kembalikan berkas itu dari cadangan.")
@@ -134,6 +141,16 @@ def _keys(settings: Settings) -> dict[str, str] | None:
         kept = {}
     keys = {"secret_key": secret or kept.get("secret_key", ""), "data_key": sealing or kept.get("data_key", "")}
     return keys if all(keys.values()) else None
+
+
+def _shut_out_others(home: Path) -> None:
+    """The folder alone: who may not enter it reads nothing inside. Somebody else's stays as it is, with a line in the log."""
+    try:
+        mode = stat.S_IMODE(home.stat().st_mode)
+        if mode & ~OWNER_ONLY:
+            home.chmod(mode & OWNER_ONLY)
+    except OSError as error:
+        log.warning("home_open_to_others home=%s why=%s", home, error.strerror)
 
 
 def _make_keys(home: Path) -> dict[str, str]:
