@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import pytest
+from commands import caller
+from conftest import KEYS
 from factories import told_by
 from handoff_scenes import APPROVER, OPERATOR, Scene, make_scene
 from letter_samples import text_of
@@ -15,6 +18,7 @@ from service.db.tables import Consent, Letter, Partner, Referral, ReferralBatch
 from service.handoff.consents import withdraw_consent
 from service.handoff.decisions import reroute_referral, revise_referral
 from service.handoff.replacing import NothingToReplace, replace_cover
+from service.settings import current_settings
 
 FIRST, SECOND = "400.9.14.6/0001-DINSOS/2021", "400.9.14.6/0002-DINSOS/2021"
 BEFORE, LATE = date(2021, 6, 15), date(2021, 7, 20)
@@ -132,3 +136,25 @@ def test_where_nobody_is_left_there_is_nothing_to_replace_and_no_number_is_taken
     with pytest.raises(NothingToReplace, match="Tidak ada lagi rujukan"):
         replaced(sent, BEFORE)
     assert sent.batches()[0].letter_number == FIRST
+
+
+def test_by_command_the_letter_is_named_and_the_same_command_again_takes_no_second_number(house, monkeypatch, capsys):
+    marks = (house.home / clock.HOME_FILE).read_text()
+    scene = make_scene(house.database, house.home)
+    scene.send_all()
+    (house.home / clock.HOME_FILE).write_text(marks)
+    (house.home / clock.CLOCK_FILE).unlink()
+    told = {"ESTAFET_HOME": str(house.home), "ESTAFET_DATABASE_URL": house.settings.database_url}
+    for name, value in (KEYS | told).items():
+        monkeypatch.setenv(name, value)
+    call = caller(house, monkeypatch, capsys)
+    command = ("referral", "replace-letter", "BTC-2021-0001")
+    code, said, _ = call(*command, SECOND, "--json", by="approver")
+    assert (code, json.loads(said)["refused"]) == (1, "not_now")
+    code, said, _ = call(*command, FIRST, "--json", by="approver")
+    assert (code, json.loads(said)["letter_number"]) == (0, scene.batches()[0].letter_number)
+    taken = scene.batches()[0].letter_number
+    code, said, _ = call(*command, FIRST, "--json", by="approver")
+    assert (code, json.loads(said)["refused"]) == (1, "not_now")
+    assert scene.batches()[0].letter_number == taken != FIRST
+    current_settings.cache_clear()
