@@ -213,8 +213,8 @@ def test_a_consent_is_recorded_for_an_office_by_name_and_taken_back(full):
             == "withdrawn"
         )
     after = _text(browser.get(path))
-    assert "Pemrosesan harus terbukti berhenti sebelum" in after
-    assert "persetujuan ditarik, penghentian belum terbukti" in _text(browser.get("/"))
+    assert "diminta menghapus, belum menyatakan sudah" in after
+    assert "persetujuan ditarik, penghapusan data belum dinyatakan penerimanya" in _text(browser.get("/"))
     assert browser.post(f"{path}/persetujuan/{number}/tarik", data={"csrf": csrf}).status_code == 409
     assert browser.post(f"/keluarga/2021/{full.household}/persetujuan/999/tarik", data={"csrf": csrf}).status_code == 404
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
 
 from service.api import (
+    agency_deletion,
     agency_sheet,
     callbacks,
     decrees,
@@ -50,8 +51,8 @@ from service.trust.accounts import WrongLogin
 from service.trust.homes import House, open_home
 
 PARTS = (
-    callbacks, officials, decrees, exits, settling, health, documentation, partner_pages, link_code, agency_sheet, receiving,
-    field, field_consents, fhir,
+    callbacks, officials, decrees, exits, settling, health, documentation, partner_pages, link_code, agency_deletion,
+    agency_sheet, receiving, field, field_consents, fhir,
 )  # fmt: skip
 NUMBERS: dict[type[EstafetError], int] = {
     NotLoggedIn: 401, WrongLogin: 401, callbacks.NotBelieved: 401, callbacks.TooLarge: 413,

@@ -12,12 +12,13 @@ from service.api.console.showing import back_to, done_words, id_of, who
 from service.api.deps import HouseOf, needs, told_by
 from service.api.rendering import HEADERS, page, show_again
 from service.db import listings
-from service.db.tables import Cycle, Partner, ReferralBatch
+from service.db.tables import Cycle, Letter, Partner, ReferralBatch
 from service.errors import EstafetError
 from service.handoff import decisions
 from service.handoff import queries as handoff
 from service.handoff.papers import has_initialled, has_signed, place_of, standing_of
 from service.handoff.previews import cover_draft, sheet_draft
+from service.handoff.queries.closed import closed_on, still_listed
 from service.handoff.queries.letters import lock_batch
 from service.handoff.queries.work import hops_of_batch
 from service.handoff.replacing import replace_cover
@@ -134,10 +135,13 @@ def _standing(session: Session, found: ReferralBatch, cycle: Cycle, officer: Off
     hops = [hop.id for hop in hops_of_batch(session, id_of(found), "drafted")]
     now = standing_of(found, hops, needed, officer)
     names = who(session, *(mark["by"] for mark in now.marks))
+    cover = session.get(Letter, found.letter_id) if found.letter_id else None
+    is_left = bool(still_listed(session, id_of(found)))
+    may_replace = found.state == "sent" and is_left and not now.is_maker and may(officer, "referral.sign")
     return {
+        "closed": closed_on(session, cover) if cover else [], "is_left": is_left,
         "place": place_of(found, hops, needed), "needed": needed, "is_maker": now.is_maker, "has_marked": now.has_marked,
         "marks": [(name, datetime.fromisoformat(mark["at"])) for name, mark in zip(names, now.marks, strict=True)],
-        "may_initial": now.may_initial, "may_sign": now.may_sign,
-        "may_replace": found.state == "sent" and not now.is_maker and may(officer, "referral.sign"),
+        "may_initial": now.may_initial, "may_sign": now.may_sign, "may_replace": may_replace,
         "is_typed": policy.referral.number_is_typed, "copies": [*(found.copies or ()), *policy.referral.copies],
     }  # fmt: skip

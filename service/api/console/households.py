@@ -23,6 +23,7 @@ from service.api.console.showing import (
     status_choices,
     today_of,
 )
+from service.api.console.unagreed_lines import why_not_referred
 from service.api.deps import HouseOf, needs, told_by
 from service.api.rendering import Shown, page, query, show_again
 from service.cohort import queries as cohort
@@ -119,10 +120,12 @@ def _household_page(
         require_case(session, officer, case)
         cycle = cohort.cycle_of(session, year)
         policy = CyclePolicy.model_validate(cycle.policy)
+        today = today_of(request)
+        held = why_not_referred(session, case, today)
         values = {
             "cycle": cycle, "case": case, "person": person,
             "numbers": _numbers(house, person, shown or {}),
-            "moments": story.moments(session, case, policy, today_of(request)),
+            "moments": story.moments(session, case, policy, today, held), "held": held,
             "answer": _why(session, year, household_id),
             **_papers(session, case),
             "exit": exits.list_of_case(session, id_of(case)),

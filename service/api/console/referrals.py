@@ -29,6 +29,7 @@ from service.db.tables import Cycle, Partner, Referral, ReferralBatch
 from service.errors import EstafetError, NotNow
 from service.handoff import decisions
 from service.handoff import queries as handoff
+from service.handoff.asked_again import may_be_asked
 from service.handoff.next_steps import NEEDS_PERSON
 from service.handoff.outcome import label_of_indicator
 from service.lifecycle import Subject, may_move, status_of
@@ -114,7 +115,8 @@ def _referral_page(
 def _choices(session: Session, officer: Officer, row: Referral) -> dict[str, Any]:
     """What this officer may decide about it now."""
     may_decide = may(officer, "referral.decide")
-    agencies = partners(session, "agency") if may_decide and may_move(Subject.REFERRAL, row.status, "rerouted") else []
+    known = partners(session, "agency") if may_decide and may_move(Subject.REFERRAL, row.status, "rerouted") else []
+    agencies = may_be_asked(session, row.case_id, row.purpose, known) if known else []
     return {
         "revise": may_decide and may_move(Subject.REFERRAL, row.status, "revised"),
         "agencies": [(str(agency.id), agency.name) for agency in agencies if agency.active and not agency.is_sandbox],

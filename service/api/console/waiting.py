@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
-from service.api.console import exit_tasks, letter_tasks, list_tasks, note_tasks, tasks
+from service.api.console import exit_tasks, letter_tasks, list_tasks, note_tasks, tasks, unagreed_lines
 from service.api.console.doubts import registry_rows
 from service.api.console.showing import chosen_cycle, done_words, id_of, today_of
 from service.api.deps import HouseOf, needs
@@ -64,7 +64,9 @@ def waiting(request: Request, year: int, officer: Looker, house: HouseOf) -> Res
             {"stage": STAGES.get(stage, stage), "why": code_words(code), "count": count}
             for stage, code, count in cohort.set_aside_counts(session, id_of(cycle))
         ]
-    return page(request, "waiting.html", {"cycle": cycle, "groups": tasks.by_urgency(rows), "aside": aside})
+        unagreed = unagreed_lines.lines_of(session, officer, cycle, today_of(request))
+    values = {"cycle": cycle, "groups": tasks.by_urgency(rows), "aside": aside, "unagreed": unagreed}
+    return page(request, "waiting.html", values)
 
 
 def _rows_of_all(request: Request, session: Session, officer: Officer, running: Sequence[Cycle]) -> list[tasks.Row]:
@@ -79,9 +81,10 @@ def _rows_of_all(request: Request, session: Session, officer: Officer, running: 
 
 
 def _rows(request: Request, session: Session, officer: Officer, cycle: Cycle) -> list[tasks.Row]:
-    waiting_now = cohort.waiting(session, id_of(cycle), officer.regencies)
     policy = CyclePolicy.model_validate(cycle.policy)
     today = today_of(request)
+    waiting_now = cohort.waiting(session, id_of(cycle), officer.regencies)
+    waiting_now = unagreed_lines.only_referable(session, officer, cycle, today, waiting_now)
     lists = list_tasks.rows_of(session, officer, cycle, today, policy)
     exits = exit_tasks.rows_of(session, officer, cycle, today, policy)
     notes = note_tasks.rows_of(session, officer, cycle, today, policy)
