@@ -11,9 +11,9 @@ import pytest
 import xlsxwriter
 
 from service.api.agency_book import book_of
-from service.handoff.answers_sheet import FAULTS, line_of, read_answers
+from service.handoff.answers_sheet import line_of, read_answers
 from service.handoff.sheet_known import Known
-from service.handoff.sheet_words import COLUMNS, LABELS, REQUIRED, day_of, proof_of
+from service.handoff.sheet_words import COLUMNS, FAULTS, LABELS, REQUIRED, day_of, proof_of
 from service.procurement.workbook import UnreadableWorkbook, rows_of
 
 TODAY = date(2021, 6, 2)
@@ -91,6 +91,8 @@ CASES = [
     ("NOTE_REFUSED", "sent", {"pesan": "a" * 1001}, "pesan", "Catatan paling panjang 1000 huruf."),
     ("NO_ANSWER", "sent", {"nomor_register": "77"}, "nomor_register", ALONE),
     ("NO_ANSWER", "accepted", {"jawaban": "disanggupi", "nomor_register": "12", "catatan": "baru"}, "catatan", ALONE),
+    ("NUMBER_KEPT", "accepted", {"nomor_register": "77"}, "nomor_register",
+     "Nomor register yang sudah ada tidak diubah lewat berkas; perbaiki pada halaman rujukannya."),
     ("OLD_ROUND", "sent again", {"kiriman": "1", "jawaban": "dikembalikan", "alasan": "MISSING_DOCUMENT"}, "kiriman",
      "Rujukan ini sudah dikirim ulang sesudah berkas diunduh; unduh berkas baru."),
     ("TOO_EARLY", "sent", {"tanggal_layanan": "2021-06-01"}, "tanggal_layanan",
@@ -170,6 +172,8 @@ def test_a_row_left_alone_says_nothing(at):
         ("sent again", {"kiriman": "2", "jawaban": "diterima"}, ["acknowledged"]),
         ("sent again", {"jawaban": "diterima"}, ["acknowledged"]),
         ("accepted", {"jawaban": "disanggupi", "catatan": "lama"}, []),
+        ("in_service", {"nomor_register": "77"}, ["service_started"]),
+        ("declined", {"jawaban": "ditolak", "alasan": "NO_CAPACITY", "nomor_register": "77"}, ["declined"]),
         ("accepted", {"jawaban": "dikembalikan", "alasan": "dokumen  belum lengkap"}, ["returned"]),
     ],
 )  # fmt: skip

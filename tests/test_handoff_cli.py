@@ -1,4 +1,4 @@
-"""Do the commands of consents, services, terms and accounts do what they say?"""
+"""Do the commands of consents, services and accounts do what they say?"""
 
 from __future__ import annotations
 
@@ -66,13 +66,7 @@ def test_consent_is_recorded_listed_used_and_taken_back(estafet, house):
     assert estafet("referral", "balance", "2021")[1]["balance"] == "ok"
 
 
-def test_terms_are_an_agencys_own_and_services_a_list(estafet):
-    assert estafet("partner", "terms", "dinkop", "--term", "decide=15", by="admin") == (
-        0, {"sender": "dinkop", "terms": {"decide": 15}},
-    )  # fmt: skip
-    assert estafet("partner", "terms", "dinkop", "--term", "decide=lama", by="admin")[0] == 1
-    assert estafet("partner", "terms", "tidak-ada", by="admin")[1]["refused"] == "not_found"
-    assert estafet("partner", "terms", "dinkop", by="admin")[1]["terms"] == {}
+def test_services_are_a_list(estafet):
     assert {"NIB", "KUR"} <= {one["code"] for one in estafet("service", "list")[1]["services"]}
 
 

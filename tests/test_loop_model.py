@@ -105,7 +105,7 @@ class Loop(RuleBasedStateMachine):
             assert word == "applied"
             assert self._moved(referral.id)[0] == event
         else:
-            assert word in ("parked", "late")
+            assert word in ("parked", "late", "duplicate")
             assert self._moved(referral.id) == []
 
     @rule(which=picks, events=st.permutations(MOVING[:2] + MOVING[5:]))
@@ -122,7 +122,7 @@ class Loop(RuleBasedStateMachine):
     def the_agency_tells_a_fact(self, which: int, event: str) -> None:
         referral = self._one(which)
         try:
-            assert self._tell(referral, event, SAYS.get(event, {})) in ("applied", "parked", "late")
+            assert self._tell(referral, event, SAYS.get(event, {})) in ("applied", "parked", "late", "duplicate")
         except BadInput:
             assert event == "outcome_reported"
         assert self._moved(referral.id) == []

@@ -65,7 +65,7 @@ def _write(full, **row):
 def test_every_agency_says_whose_turn_it_is_since_when_and_what_is_due_first(full):
     page = full.officer("operator").get("/instansi")
     said = _text(page)
-    assert "dinkop-a (contoh) 2 (1 dijeda) 1 0 1 Jun 2021 menyatakan surat diterima lewat batas 4 Jun 2021" in said
+    assert "dinkop-a (contoh) 2 (1 dijeda) 1 0 0 1 Jun 2021 menyatakan surat diterima lewat batas 4 Jun 2021" in said
     assert "dinkop-b" not in said
 
 
@@ -109,7 +109,7 @@ def test_one_agency_shows_our_turn_and_theirs_and_the_clock_that_stands(full):
     page = full.officer("operator").get("/instansi/dinkop-a")
     ours, theirs = (_part(page, name) for name in ("kita", "mereka"))
     assert SECOND in ours
-    assert "kita cari jalan lain" in ours
+    assert "Petugas membaca alasan dan memutuskan lewat batas 7 Jun 2021" in ours
     assert FIRST in theirs
     assert "Dijeda sejak" in theirs
     assert "menunggu keluarga" in theirs

@@ -102,8 +102,9 @@ def test_a_report_nobody_asked_for_or_without_the_essential_or_told_twice_is_ref
     with pytest.raises(BadInput):
         scene.reply(serving, "outcome_reported", month=3, outcome="BAGUS", indicators=GOOD["indicators"])
     scene.reply(serving, "outcome_reported", month=3, **GOOD)
+    scene.reply(serving, "outcome_reported", month=3, **GOOD)
     with pytest.raises(ReportedAlready):
-        scene.reply(serving, "outcome_reported", month=3, **GOOD)
+        scene.reply(serving, "outcome_reported", month=3, note="lain", **GOOD)
 
 
 def test_a_report_that_comes_before_the_service_began_waits_for_its_turn(database, home):
@@ -115,7 +116,8 @@ def test_a_report_that_comes_before_the_service_began_waits_for_its_turn(databas
         assert _tell(scene, sent, event) == "applied"
     with database.read() as session:
         assert session.exec(select(OutcomeReport.outcome).where(col(OutcomeReport.month) == 3)).one() == "ACHIEVED"
-    assert _tell(scene, sent, "outcome_reported", month=3, **GOOD) == "late"
+    assert _tell(scene, sent, "outcome_reported", month=3, **GOOD) == "duplicate"
+    assert _tell(scene, sent, "outcome_reported", month=3, note="lain", **GOOD) == "late"
 
 
 def test_an_overdue_report_is_reminded_of_escalated_and_then_waits(database, home):
@@ -196,7 +198,7 @@ def test_movement_and_success_stand_side_by_side(database, home):
     first = both.success[0]
     assert reckoned(first.report.indicators, first.referral.services) == "ACHIEVED"
     with pytest.raises(NotNow):
-        scene.reply(scene.referrals()[0], "accepted")
+        scene.reply(scene.referrals()[0], "declined", reason="NO_CAPACITY")
 
 
 def _serving(database, home, policy: CyclePolicy | None = None) -> Scene:

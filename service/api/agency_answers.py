@@ -18,7 +18,7 @@ from starlette.datastructures import FormData
 from service import clock
 from service.api import agency_forms, relay
 from service.api.agency_forms import AnswerIncomplete
-from service.api.agency_meanwhile import is_told, why_not
+from service.api.agency_meanwhile import why_not
 from service.api.agency_seen import shut_of
 from service.api.agency_terms import TermsShown
 from service.api.rendering import rupiah
@@ -35,6 +35,7 @@ from service.handoff.outcome import INDICATORS, OUTCOMES, label_of_indicator
 from service.handoff.queries import doors as behind
 from service.handoff.queries.follow_up import reports_of
 from service.handoff.queries.seen import names_by_number
+from service.handoff.queries.stretch import ever_reached, was_sent
 from service.handoff.queries.thread import notes_of
 from service.handoff.replies import REPLIES, reply_as_partner
 from service.handoff.services import BY_CODE
@@ -61,6 +62,7 @@ DONE = {
     "paused": "Tercatat: {n} rujukan menunggu keluarga. Tenggat Anda berhenti berjalan.",
     "resumed": "Tercatat: {n} rujukan dilanjutkan. Tenggat Anda berjalan lagi.",
     "outcome_reported": "Laporan hasil {n} rujukan tersimpan. Terima kasih.", "note": "Pesan Anda tersampaikan.",
+    "number": "Nomor agenda Anda tersimpan.",
     "order.confirmed": "Pesanan dikonfirmasi.", "order.shipped": "Pengiriman tercatat.",
     "order.arrived": "Kedatangan barang tercatat. Terima kasih.", "order.cancelled": "Pembatalan tercatat.",
     "sheet": "Berkas diterima: {n} jawaban baru tersimpan.",
@@ -94,7 +96,9 @@ def shown(
     owed = behind.owed_reports(session, partner.id or 0, link.batch_id, terms.today)
     sections = [_section(session, partner, link, section, counts, wanted, terms) for section in SECTIONS]
     return "partner_agency.html", {
-        "line": relay.agency_line(counts), "sections": [s for s in sections if s["count"]],
+        "line": relay.agency_line(ever_reached(session, partner.id or 0, link.batch_id), counts),
+        "off_line": [(name, counts[name]) for name in relay.OFF_THE_STRETCH if counts.get(name)],
+        "sections": [s for s in sections if s["count"]],
         "open_count": sum(s["count"] for s in sections if s["name"] != "selesai"),
         "reasons": list(DECLINE_REASONS.items()), "batch": _batch(session, link),
         "seen": fields_for(partner), "letters": behind.covers(session, partner.id or 0, link.batch_id),
@@ -117,7 +121,8 @@ def take(house: House, partner: Partner, form: FormData, link: PartnerLink) -> T
     refused = {number: fault for number in numbers if (fault := _apply(house, partner, link, number, event, said, told))}
     if len(refused) == len(numbers):
         raise NothingChanged(_all_refused(refused))
-    return Taken(event, len(numbers) - len(refused), tuple(refused))
+    word = "number" if agency_forms.is_number_alone(form) else event
+    return Taken(word, len(numbers) - len(refused), tuple(refused))
 
 
 def answer_one(
@@ -139,7 +144,7 @@ def own_referral(session: Session, partner: Partner, link: PartnerLink, number: 
     """Another agency's referral, or one of another batch, is as unknown as one that does not exist. Raises NotFound."""
     referral = handoff.referral_by_number(session, number)
     is_elsewhere = bool(link.batch_id) and referral.batch_id != link.batch_id
-    if referral.agency_id != partner.id or is_elsewhere or referral.status in ("drafted", "signed"):
+    if referral.agency_id != partner.id or is_elsewhere or not was_sent(session, referral.id or 0):
         raise NotFound(f"Rujukan {number} tidak ada.")
     return referral
 
@@ -221,16 +226,18 @@ def _everything_new(house: House, link: PartnerLink) -> list[str]:
 def _apply(
     house: House, partner: Partner, link: PartnerLink, number: str, event: str, said: dict[str, Any], told: Told
 ) -> str | None:
-    """None when the answer holds (now or already); else the sentence why not."""
-    try:
-        with house.database.write() as session:
-            answer_one(session, partner, link, number, event, said, told)
-    except NotNow as refusal:
-        with house.database.read() as session:
-            if is_told(session, partner, number, event, said):
-                return None
-            return why_not(session, number, event, refusal)
-    return None
+    """None when the answer holds (now or already); else the sentence why not. Who is overtaken on the way is looked at anew."""
+    refused: NotNow | None = None
+    for _ in range(2):
+        try:
+            with house.database.write() as session:
+                answer_one(session, partner, link, number, event, said, told)
+            return None
+        except NotNow as refusal:
+            refused = refusal
+    assert refused is not None
+    with house.database.read() as session:
+        return why_not(session, number, event, refused)
 
 
 def _all_refused(refused: Mapping[str, str]) -> str:

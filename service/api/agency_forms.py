@@ -26,7 +26,7 @@ _FIELD_OF = {
     "outcome_reported": {"note": "catatan-bulan", "indicators": "pembiayaan-bulan", "outcome": "hasil-bulan"},
 }  # fmt: skip
 """Where on the page stands what the webhook calls so; it differs where a page has two such fields."""
-_REASON_FIELD = {"declined": ("alasan", 30), "returned": ("alasan", 30), "paused": ("sebab", 200)}
+_REASON_FIELD = {"declined": "alasan", "returned": "alasan", "paused": "sebab"}
 REPORTS = ("concluded", "outcome_reported")
 PLACE = {"declined": "pilih-putusan", "accepted": "pilih-putusan", "service_started": "pilih-layanan"}
 
@@ -43,6 +43,11 @@ def event_of(form: FormData) -> str:
     return event
 
 
+def is_number_alone(form: FormData) -> bool:
+    """Only the agency's own number of an answer it gave before is to be added or corrected."""
+    return form.get("hanya") == "nomor"
+
+
 def chosen(form: FormData, event: str, most: int) -> list[str]:
     """The numbers ticked. Raises AnswerIncomplete when there is none."""
     numbers = [str(number) for number in form.getlist("rujukan")]
@@ -53,20 +58,20 @@ def chosen(form: FormData, event: str, most: int) -> list[str]:
 
 def said(event: str, form: FormData) -> dict[str, Any]:
     """The answer's fields in the words of the webhook. Raises AnswerIncomplete, naming every field."""
-    told: dict[str, Any] = {"register_number": _text(form, "nomor", 60) or None, "note": _text(form, "catatan", 1000) or None}
+    told: dict[str, Any] = {"register_number": _text(form, "nomor") or None, "note": _text(form, "catatan") or None}
     if faults := list(_faults(event, form)):
         raise AnswerIncomplete("", faults=faults)
-    told |= {"reason": _text(form, *_REASON_FIELD[event])} if event in _REASON_FIELD else {}
-    if event == "waitlisted" and _text(form, "sampai", 10):
-        told["waitlist_until"] = _text(form, "sampai", 10)
+    told |= {"reason": _text(form, _REASON_FIELD[event])} if event in _REASON_FIELD else {}
+    if event == "waitlisted" and _text(form, "sampai"):
+        told["waitlist_until"] = _text(form, "sampai")
     if event in REPORTS:
-        told |= {"outcome": _text(form, "hasil", 30), "indicators": _indicators(form)}
+        told |= {"outcome": _text(form, "hasil"), "indicators": _indicators(form)}
     if event == "outcome_reported":
-        told["month"] = int(_text(form, "bulan", 2))
+        told["month"] = int(_text(form, "bulan"))
     if event == "note":
-        told = {"text": _text(form, "pesan", 1000)}
-    if _text(form, "versi", 10).isdecimal():
-        told["version"] = int(_text(form, "versi", 10))
+        told = {"text": _text(form, "pesan")}
+    if (version := _text(form, "versi")[:12]).isdecimal():
+        told["version"] = int(version)
     _require_readable(event, told)
     return told
 
@@ -82,33 +87,35 @@ def _require_readable(event: str, told: dict[str, Any]) -> None:
 
 
 def _faults(event: str, form: FormData) -> Iterable[dict[str, str]]:
+    if is_number_alone(form) and not _text(form, "nomor"):
+        yield _fault(_FIELD_OF.get(event, {}).get("register_number", "nomor"), "Tulis nomor agenda Anda")
     if event in REFUSALS:
         yield from _refusal_faults(form)
-    if event == "waitlisted" and _text(form, "sampai", 10) and not re.fullmatch(r"\d{4}-\d\d-\d\d", _text(form, "sampai", 10)):
+    if event == "waitlisted" and _text(form, "sampai") and not re.fullmatch(r"\d{4}-\d\d-\d\d", _text(form, "sampai")):
         yield _fault("sampai", "Tulis tanggal sebagai tahun-bulan-hari, misalnya 2021-12-31")
     if event in REPORTS:
         yield from _report_faults(event, form)
-    if event == "paused" and len(_text(form, "sebab", 200)) < 3:
+    if event == "paused" and len(_text(form, "sebab")) < 3:
         yield _fault("sebab", "Tulis apa yang ditunggu, misalnya menunggu keluarga melengkapi berkas")
-    if event == "note" and not _text(form, "pesan", 1000):
+    if event == "note" and not _text(form, "pesan"):
         yield _fault("pesan", "Tulis pesannya")
 
 
 def _refusal_faults(form: FormData) -> Iterable[dict[str, str]]:
-    reason = _text(form, "alasan", 30)
+    reason = _text(form, "alasan")
     if reason not in DECLINE_REASONS:
         yield _fault("alasan", "Pilih alasannya")
-    if reason == "OTHER" and not _text(form, "catatan", 1000):
+    if reason == "OTHER" and not _text(form, "catatan"):
         yield _fault("catatan", "Jelaskan alasan lain dengan beberapa kata")
 
 
 def _report_faults(event: str, form: FormData) -> Iterable[dict[str, str]]:
-    if event == "outcome_reported" and not re.fullmatch(r"[1-9]\d?", _text(form, "bulan", 2), re.ASCII):
+    if event == "outcome_reported" and not re.fullmatch(r"[1-9]\d?", _text(form, "bulan"), re.ASCII):
         yield _fault("bulan", "Pilih laporan bulan ke berapa")
-    if _text(form, "hasil", 30) not in OUTCOMES:
+    if _text(form, "hasil") not in OUTCOMES:
         yield _fault("hasil-bulan" if event == "outcome_reported" else "hasil", "Pilih hasil layanan")
     if event == "outcome_reported":
-        yield from (_fault(name, f"Jawab: {INDICATORS[name].lower()}?") for name in ESSENTIAL if not _text(form, name, 5))
+        yield from (_fault(name, f"Jawab: {INDICATORS[name].lower()}?") for name in ESSENTIAL if not _text(form, name))
     elif not _indicators(form):
         yield _fault("indikator", "Isi sedikitnya satu bukti hasil")
 
@@ -116,15 +123,16 @@ def _report_faults(event: str, form: FormData) -> Iterable[dict[str, str]]:
 def _indicators(form: FormData) -> dict[str, Any]:
     """Ticked ones are true; an amount is a whole number of rupiah; empty ones are left out."""
     ticked: dict[str, Any] = {str(name): True for name in form.getlist("indikator") if str(name) in INDICATORS}
-    asked = {name: _text(form, name, 5) for name in ESSENTIAL}
+    asked = {name: _text(form, name) for name in ESSENTIAL}
     ticked |= {name: answer == "ya" for name, answer in asked.items() if answer in ("ya", "tidak")}
-    amount = re.sub(r"\D", "", _text(form, "pembiayaan", 20))
+    amount = re.sub(r"\D", "", _text(form, "pembiayaan")[:40])
     return ticked | ({"credit_received": int(amount)} if amount else {})
 
 
-def _text(form: FormData, name: str, most: int) -> str:
+def _text(form: FormData, name: str) -> str:
+    """Whole: what is too long is refused by name, never cut."""
     value = form.get(name, "")
-    return value.strip()[:most] if isinstance(value, str) else ""
+    return value.strip() if isinstance(value, str) else ""
 
 
 def _fault(field: str, sentence: str) -> dict[str, str]:

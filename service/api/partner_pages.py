@@ -58,7 +58,7 @@ def answer(request: Request, token: str, house: HouseOf, form: FormOf) -> Respon
         done = supplier_answers.take(house, partner, form)
     else:
         done = agency_answers.take(house, partner, form, link)
-    stays = request.query_params.get("rujukan", "") if done.event in FACTS else ""
+    stays = request.query_params.get("rujukan", "") if done.event in (*FACTS, "number") else ""
     luput = ",".join(done.left_out[: agency_answers.MOST_NAMED])
     return RedirectResponse(
         query(f"/r/{token}", rujukan=stays, sudah=done.event, jumlah=done.count, luput=luput), status_code=303

@@ -6,12 +6,11 @@ that reached them; the baton lies at the stage that holds most of those still on
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from service.api.words import TURNS
-from service.lifecycle import Subject, status_of
 
 LINE = ("selected", "decreed", "ordered", "delivered", "verified", "ready", "referred", "in_service", "concluded")
 LABELS = {
@@ -21,25 +20,37 @@ LABELS = {
 OFF_THE_LINE = ("withdrawn", "substituted", "lost_contact", "not_referred")
 STRETCH = (
     ("sent", "Dikirim", ("sent", "no_response")),
-    ("acknowledged", "Diterima", ("acknowledged", "waitlisted", "declined", "returned")),
+    ("acknowledged", "Diterima", ("acknowledged", "waitlisted")),
     ("accepted", "Disanggupi", ("accepted",)),
     ("in_service", "Dilayani", ("in_service",)),
     ("concluded", "Selesai", ("concluded",)),
 )
+OFF_THE_STRETCH = ("declined", "returned", "rerouted", "withdrawn")
 FULL = 20.0
 STEP = 30
 
 
 @dataclass(frozen=True)
+class Holder:
+    """So many at one stage are in one party's hands since a moment."""
+
+    count: int
+    turn: str
+    since: datetime | None
+
+
+@dataclass(frozen=True)
 class Stage:
-    """One stage of the wide line; `thick` and `thick_next` are half the band's height at its two ends."""
+    """One stage of the wide line; `thick` and `thick_next` are half the band's height at its two ends.
+
+    `holders`: who has those that are here, the most first.
+    """
 
     name: str
     label: str
     reached: int
     here: int
-    turn: str
-    since: datetime | None
+    holders: tuple[Holder, ...]
     kind: str
     href: str
     thick: float
@@ -59,7 +70,9 @@ class SmallLine:
     reached: dict[str, int]
 
 
-def stages(reached: Mapping[str, int], here: Mapping[str, int], since: Mapping[str, datetime], href: str) -> list[Stage]:
+def stages(
+    reached: Mapping[str, int], here: Mapping[str, int], holders: Mapping[str, tuple[Holder, ...]], href: str
+) -> list[Stage]:
     """`reached`: how many ever came to each status; `here`: how many stand there; `href` gets the status appended."""
     most = max((reached.get(name, 0) for name in LINE), default=0)
     now = baton_at(here)
@@ -70,8 +83,7 @@ def stages(reached: Mapping[str, int], here: Mapping[str, int], since: Mapping[s
             label=LABELS[name],
             reached=reached.get(name, 0),
             here=0 if name == "concluded" else here.get(name, 0),
-            turn=TURNS.get(status_of(Subject.CASE, name).turn, "").lower(),
-            since=since.get(name),
+            holders=holders.get(name, ()),
             kind="now" if name == now else ("past" if reached.get(name, 0) else "ahead"),
             href=f"{href}{name}" if here.get(name, 0) else "",
             thick=thickness[i],
@@ -82,20 +94,31 @@ def stages(reached: Mapping[str, int], here: Mapping[str, int], since: Mapping[s
     ]
 
 
-def agency_line(counts: Mapping[str, int]) -> list[Stage]:
-    """An agency's own stretch: how many of its referrals came so far, from the statuses they are at now."""
+def agency_line(ever: Mapping[str, int], counts: Mapping[str, int]) -> list[Stage]:
+    """An agency's own stretch. `ever`: how many referrals came to each status, whatever became of them; `counts`: those
+    there now. What it gave back is not here any more."""
     at = [sum(counts.get(name, 0) for name in names) for _, _, names in STRETCH]
-    reached = [sum(at[i:]) for i in range(len(at))]
-    most, last = reached[0], len(at) - 1
+    reached = [ever.get(name, 0) for name, _, _ in STRETCH]
+    most, last = max(reached), len(at) - 1
     fullest = max(range(last), key=lambda i: at[i]) if any(at[:last]) else None
     return [
         Stage(
-            name=name, label=label, reached=reached[i], here=0 if i == last else at[i], turn="", since=None,
+            name=name, label=label, reached=reached[i], here=0 if i == last else at[i], holders=(),
             kind="now" if i == fullest else ("past" if reached[i] else "ahead"), href="", thick=_thick(reached[i], most),
             thick_next=_thick(reached[min(i + 1, last)], most), is_last=i == last,
         )
         for i, (name, label, _) in enumerate(STRETCH)
     ]  # fmt: skip
+
+
+def holders_of(found: Iterable[tuple[str, int, datetime]]) -> tuple[Holder, ...]:
+    """From (whose turn, how many, since when): one line for each party, the most first."""
+    by_turn: dict[str, Holder] = {}
+    for turn, count, since in found:
+        had = by_turn.get(turn)
+        first = min(since, had.since) if had and had.since else since
+        by_turn[turn] = Holder(count + (had.count if had else 0), TURNS.get(turn, turn).lower(), first)
+    return tuple(sorted(by_turn.values(), key=lambda one: -one.count))
 
 
 def baton_at(here: Mapping[str, int]) -> str | None:

@@ -25,6 +25,8 @@ from service.api import words
 from service.api.deps import NotLoggedIn, caller_or_none, csrf_token, house_of
 from service.business import BY_CODE
 from service.clock import WIB, full_date
+from service.cohort import queries as cohort
+from service.db.tables import Cycle
 from service.errors import EstafetError
 from service.lifecycle import Subject, label_of
 from service.regions import name_of
@@ -81,6 +83,7 @@ def page(
         "csrf": csrf_token(request),
         "menu": _menu(request, caller.officer if caller else None),
         "tabs": _tabs(request, caller.officer if caller else None),
+        "cycle_years": _cycle_years(request, values.get("cycle")),
         "home_href": "/",
         **_today(request),
     }
@@ -89,7 +92,7 @@ def page(
 
 def public_page(request: Request, template: str, values: Mapping[str, Any], status: int = 200) -> HTMLResponse:
     """A page for somebody without an account: no menu, and the address is told to nobody."""
-    frame = {"officer": None, "csrf": "", "menu": [], "tabs": [], "home_href": "#isi", **_today(request)}
+    frame = {"officer": None, "csrf": "", "menu": [], "tabs": [], "cycle_years": [], "home_href": "#isi", **_today(request)}
     return HTMLResponse(render(template, {**frame, **values}), status, PUBLIC_HEADERS)
 
 
@@ -195,6 +198,18 @@ def _tabs(request: Request, officer: Officer | None) -> list[dict[str, Any]]:
     first = _first_part(request)
     tabs = TABS.get(BELONGS.get(first, first), ())
     return [{"href": href, "word": word, "here": href == first} for href, word, act in tabs if may_do(officer, act)]
+
+
+def _cycle_years(request: Request, cycle: Cycle | None) -> list[dict[str, Any]]:
+    """The same list of each cycle there is, where it is one cycle's: the year before still runs when the next is opened."""
+    asked = getattr(getattr(request.scope.get("route"), "dependant", None), "query_params", ())
+    if cycle is None or all(one.name != "tahun" for one in asked):
+        return []
+    with house_of(request).database.read() as session:
+        years = [one.year for one in cohort.cycles(session)]
+    here = request.url.path
+    said = [{"href": query(here, tahun=year), "word": f"Siklus {year}", "here": year == cycle.year} for year in years]
+    return said if len(said) > 1 else []
 
 
 def _first_part(request: Request) -> str:

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from service.errors import NotAllowed
+from service.cli.logs import keep_log_lines
+from service.errors import NotAllowed, NotFound
 from service.trust.rights import RIGHTS, Officer, require
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ F = TypeVar("F", bound=Callable[..., None])
 
 COMMANDS: dict[str, str] = {}
 OPEN = "open: "
+GIVEN_BY = "Token diberikan admin: estafet user list, lalu estafet user token NAMA."
 _act: ContextVar[str] = ContextVar("act")
 
 
@@ -60,6 +62,7 @@ def command(group: typer.Typer, name: str, act: str) -> Callable[[F], F]:
         @wraps(function)
         def run(*arguments: Any, **options: Any) -> None:
             token = _act.set(act)
+            keep_log_lines()
             try:
                 function(*arguments, **options)
             finally:
@@ -79,10 +82,11 @@ def sit_down() -> Iterator[Desk]:
     Raises:
         NoHome, NobodyThere, NoRight
     """
+    from service.cli.served import as_served
     from service.settings import current_settings
     from service.trust.homes import open_home
 
-    house = open_home(current_settings())
+    house = open_home(as_served(current_settings()))
     try:
         officer = _officer(house)
         require(officer, _act.get())
@@ -109,9 +113,17 @@ def _officer(house: House) -> Officer:
         if token:
             if found := accounts.officer_by_token(session, token):
                 return found
-            raise NobodyThere("Token di ESTAFET_TOKEN tidak berlaku.")
+            raise NobodyThere(f"Token di ESTAFET_TOKEN tidak berlaku. {GIVEN_BY}")
         if not house.allows_os_user:
             raise NobodyThere(
-                "Sertakan token Anda: ESTAFET_TOKEN=est_... (rumah data ini tidak memakai nama pengguna komputer)."
+                f"Sertakan token Anda: ESTAFET_TOKEN=est_... (rumah data ini tidak memakai nama pengguna komputer). {GIVEN_BY}"
             )
-        return accounts.officer_by_login(session, getpass.getuser())
+        login = getpass.getuser()
+        try:
+            return accounts.officer_by_login(session, login)
+        except NotFound as error:
+            demo = " Di rumah demo cukup LOGNAME=petugas di depan perintahnya." if house.is_demo else ""
+            raise NobodyThere(
+                f"Anda masuk ke komputer ini sebagai '{login}', dan tidak ada pengguna aktif bernama '{login}'. "
+                f"Sertakan token Anda: ESTAFET_TOKEN=est_... {GIVEN_BY}{demo}"
+            ) from error

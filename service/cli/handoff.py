@@ -1,4 +1,4 @@
-"""How are consents, needs, terms and the agencies' accounts kept and looked at from the command line?"""
+"""How are consents, needs and the agencies' accounts kept and looked at from the command line?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import typer
 from service.cli.decisions import referral
 from service.cli.decrees import Household
 from service.cli.desk import AsJson, Desk, Year, answer, command, sit_down
-from service.cli.partners import group as partner
 from service.errors import BadInput, NotFound
 
 if TYPE_CHECKING:
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
 consent = typer.Typer()
 service = typer.Typer()
-Own = Annotated[list[str] | None, typer.Option("--term", help="Misalnya decide=15; tanpa ini: kembali ke kebijakan.")]
-Sender = Annotated[str, typer.Argument(help="Nama pengirim instansi, misalnya dinkop-36-01.")]
 
 
 class WrongDay(BadInput):
@@ -44,7 +41,7 @@ def record(
     with sit_down() as desk, desk.house.database.write() as session:
         case, cycle = _case_and_cycle(session, year, household)
         rules = CyclePolicy.model_validate(cycle.policy).referral
-        named = _agency(session, receiver) if receiver else None
+        named = agency_named(session, receiver) if receiver else None
         made = record_consent(
             session, desk.officer, case, rules, desk.told(), receiver=named, source=source, given_on=_day(on) if on else None
         )
@@ -149,29 +146,6 @@ def trail(year: Year, household: Household, as_json: AsJson = False) -> None:
     answer(as_json, {"household": household, "hops": [asdict(hop) for hop in hops]}, "\n".join(lines) or "Belum dirujuk.")
 
 
-@command(partner, "terms", "partner.add")
-def terms(
-    sender: Sender,
-    own: Own = None,
-    as_json: AsJson = False,
-) -> None:
-    """Tenggat satu instansi (hari kerja) yang berbeda dari kebijakan siklus."""
-    from service.handoff.terms import set_own_terms
-
-    with sit_down() as desk, desk.house.database.write() as session:
-        found = _agency(session, sender)
-        set_own_terms(session, found, dict(map(_term, own or [])))
-        fields = {"sender": sender, "terms": found.terms or {}}
-    answer(as_json, fields, f"Tenggat {sender}: {fields['terms'] or 'menurut kebijakan'}.")
-
-
-def _term(told: str) -> tuple[str, int]:
-    name, _, days = told.partition("=")
-    if not days.isdecimal():
-        raise BadInput(f"Tenggat '{told}' tidak dapat dibaca; tulis misalnya decide=15.")
-    return name.strip(), int(days)
-
-
 def _day(told: str) -> Any:
     from datetime import date
 
@@ -187,12 +161,14 @@ def _case_and_cycle(session: Session, year: int, household: int) -> tuple[Case, 
     return case_of(session, year, household), cycle_of(session, year)
 
 
-def _agency(session: Session, sender: str) -> Partner:
-    from service.trust.queries import partner_by_sender
+def agency_named(session: Session, sender: str) -> Partner:
+    """Raises NotFound, naming those there are."""
+    from service.trust.queries import partner_by_sender, partners
 
     found = partner_by_sender(session, sender)
     if found is None or found.kind != "agency":
-        raise NotFound(f"Tidak ada instansi bernama '{sender}'.")
+        known = ", ".join(one.sender for one in partners(session, "agency")) or "belum ada"
+        raise NotFound(f"Tidak ada instansi bernama '{sender}'. Yang terdaftar: {known}.")
     return found
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import sys
-from pathlib import Path
 
 import typer
 
@@ -34,9 +33,11 @@ from service.cli import (
     registry,
     run,
     selecting,
+    terms,
     up,
     visits,
 )
+from service.cli.logs import log_file
 from service.errors import EstafetError
 from service.traces import safe_trace
 
@@ -50,6 +51,7 @@ exports_goods.add_to(exports.group)
 letters.add_to(decisions.referral)
 links.add_to(partners.group)
 practice.add_to(partners.group)
+terms.add_to(partners.group)
 for name, group, about in (
     ("cycle", cycle.group, "Siklus tahunan: buka, lihat, tutup."),
     ("registry", doubts.group, "Data dari kabupaten/kota, data ganda, dan NIK."),
@@ -113,21 +115,10 @@ def _sentence_for(error: Exception) -> str:
 
 
 def _write_trace(error: Exception) -> str:
-    path = _log_file()
+    path = log_file()
     with path.open("a") as log:
         log.write(safe_trace(error) + "\n")
     return str(path)
-
-
-def _log_file() -> Path:
-    from service.settings import current_settings
-
-    try:
-        folder = current_settings().home / "logs"
-        folder.mkdir(parents=True, exist_ok=True)
-    except (OSError, EstafetError):
-        return Path("estafet-error.log")
-    return folder / "cli.log"
 
 
 if __name__ == "__main__":

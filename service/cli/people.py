@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -45,6 +45,19 @@ def token(login: Annotated[str, typer.Argument(help="Nama masuk.")], as_json: As
     _show(as_json, login, made)
 
 
+@command(group, "list", "user.add")
+def listed(as_json: AsJson = False) -> None:
+    """Pengguna: nama masuk, peran, wilayah kerja."""
+    from service.trust.queries import all_users
+
+    with sit_down() as desk, desk.house.database.read() as session:
+        rows = [
+            {"user": one.login, "name": one.name, "roles": one.roles, "regencies": one.regencies, "active": one.active}
+            for one in all_users(session)
+        ]
+    answer(as_json, {"users": rows}, "\n".join(map(_line, rows)))
+
+
 @command(group, "deactivate", "user.add")
 def deactivate(login: Annotated[str, typer.Argument(help="Nama masuk.")], as_json: AsJson = False) -> None:
     """Nonaktifkan pengguna: semua token dan sesinya berakhir sekarang."""
@@ -53,6 +66,11 @@ def deactivate(login: Annotated[str, typer.Argument(help="Nama masuk.")], as_jso
     with sit_down() as desk, desk.house.database.write() as session:
         accounts.deactivate(session, login)
     answer(as_json, {"user": login, "active": False}, f"Pengguna {login} dinonaktifkan.")
+
+
+def _line(row: dict[str, Any]) -> str:
+    roles, within = ", ".join(ROLE_LABELS[role] for role in row["roles"]), ", ".join(row["regencies"]) or "semua wilayah"
+    return f"{row['user']:20}  {row['name']:32}  {roles}; {within}{'' if row['active'] else '; tidak aktif'}"
 
 
 def _show(as_json: bool, login: str, made: str) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 
 from service.cli.desk import Desk
+from service.cli.served import served_at
 from service.stage import Work
 from service.trust.homes import House
 
@@ -24,8 +24,5 @@ def prefect_address(house: House) -> str:
     """Prefect's own setting, else where `estafet up` of this home says it is, else the setting's port."""
     if given := os.environ.get("PREFECT_API_URL"):
         return given
-    try:
-        port = json.loads((house.home / "up.json").read_text())["prefect_port"]
-    except (FileNotFoundError, ValueError, KeyError):
-        port = house.settings.prefect_port
+    port = served_at(house.home).get("prefect_port", house.settings.prefect_port)
     return f"http://127.0.0.1:{port}/api"

@@ -12,6 +12,8 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from rich.markup import escape
+
 from service import regions
 from service.cohort.steps import open_cycle
 from service.db.history import Told
@@ -23,7 +25,7 @@ from service.demo.listening import Receiver
 from service.demo.people import facilitator_codes
 from service.demo.registry_doubts import write_nik_result
 from service.demo.registry_files import write_aid_ledger, write_registry_files
-from service.demo.show import Screen
+from service.demo.show import Screen, line_to_copy
 from service.demo.stage_hand import StageHand
 from service.demo.story import JUNE, Story
 from service.errors import BadInput
@@ -191,6 +193,8 @@ def _show_end(hand: StageHand, up: Installation, summary: dict[str, Any], as_jso
     for title, path in _doors(hand):
         screen.say(f"  {title:<12} {up.at.service}{path}")
     screen.say(f"  Kode kantor  {_office_code(hand)}   membuka alamat dan telepon keluarga di halaman instansi")
+    screen.say("  Baris perintah sebagai petugas; salin baris ini, lalu misalnya: estafet referral balance 2021")
+    screen.say(escape(f"  {line_to_copy(home, hand.players.tokens['operator'])}"))
     screen.say(f"  Selesai dalam {summary['seconds']['total']:.0f} detik. Semua data sintetis.")
     if as_json:
         print(json.dumps(summary), flush=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from babel.dates import format_date
@@ -34,7 +37,8 @@ class Screen:
         self.began = time.monotonic()
 
     def say(self, text: str) -> None:
-        self.console.print(text)
+        """A line stays one line, however narrow the screen: links and commands are copied from it."""
+        self.console.print(text, soft_wrap=True)
 
     def date(self, instant: datetime) -> None:
         day = format_date(instant.astimezone(WIB), "full", locale="id")
@@ -96,6 +100,12 @@ class Bar:
         self._progress.update(self._task, completed=done)
         if total is not None:
             self._progress.update(self._task, total=total)
+
+
+def line_to_copy(home: Path, token: str) -> str:
+    """For a shell: from then on `estafet` works on this home as whose token it is."""
+    programs = quote(str(Path(sys.executable).parent))
+    return f'export ESTAFET_HOME={quote(str(home.absolute()))} ESTAFET_TOKEN={token} PATH={programs}:"$PATH"'
 
 
 def _figure(number: int) -> str:

@@ -19,6 +19,7 @@ from service.handoff.sheet_known import Known, Stand, after
 from service.handoff.sheet_words import (
     AMOUNT,
     ANSWERS,
+    FAULTS,
     LONGEST,
     NUMBER,
     PROOFS,
@@ -34,33 +35,8 @@ from service.handoff.sheet_words import (
 from service.handoff.written import WrongNote, check_note, check_register, without_number
 from service.messages.turns import Turn
 
-FAULTS = {
-    "NUMBER_MISSING": "Nomor rujukan kosong.",
-    "NUMBER_UNKNOWN": "Rujukan ini tidak ada atau bukan untuk instansi Anda.",
-    "NUMBER_TWICE": "Rujukan ini sudah ada pada baris lain.",
-    "UNKNOWN_ANSWER": f"Isi salah satu: {', '.join(ANSWERS)}.",
-    "ANSWER_MISSING": "Kolom ini diisi, tetapi jawaban kosong.",
-    "OTHER_ANSWER": "Kolom ini tidak berlaku untuk jawaban pada baris ini; kosongkan.",
-    "UNKNOWN_REASON": f"Isi salah satu: {'; '.join(DECLINE_REASONS.values())}.",
-    "NOTE_MISSING": "Alasan lain wajib dijelaskan pada catatan.",
-    "NOT_A_DAY": "Tulis tanggal, misalnya 2021-12-31.",
-    "NOT_YET": "Tanggal layanan belum tiba.",
-    "UNKNOWN_OUTCOME": f"Isi salah satu: {', '.join(OUTCOMES.values())}.",
-    "UNKNOWN_PROOF": "Isi dengan ya atau tidak.",
-    "UNKNOWN_AMOUNT": "Isi dengan angka rupiah bulat.",
-    "PROOF_MISSING": "Isi sedikitnya satu kolom bukti.",
-    "PROOF_ALONE": "Bukti diisi, tetapi hasil kosong.",
-    "MONTH_NOT_ASKED": "Laporan bulan ini tidak diminta.",
-    "ESSENTIAL_MISSING": "Laporan bulanan wajib menjawab kolom ini dengan ya atau tidak.",
-    "TWO_REPORTS": "Isi hasil atau hasil bulan, tidak keduanya pada satu baris.",
-    "TOO_LONG": "Isian terlalu panjang (paling banyak {most} huruf).",
-    "NOTE_REFUSED": "{why}",
-    "NO_ANSWER": "Isian ini ikut terkirim bersama jawaban; baris ini tidak memuat jawaban baru.",
-    "OLD_ROUND": "Rujukan ini sudah dikirim ulang sesudah berkas diunduh; unduh berkas baru.",
-    "TOO_EARLY": "Belum waktunya: langkah sebelumnya belum dijawab.",
-    "ANSWERED_MEANWHILE": "Sudah dijawab lain atau ditarik sementara itu; lihat halamannya.",
-}
 _LATEST = [(event, WORD_OF[event]) for event in ("returned", "declined", "accepted", "waitlisted", "acknowledged")]
+_NUMBER = "nomor_register"
 Cells = Mapping[str, str]
 
 
@@ -162,14 +138,18 @@ def _keep_new(row: _Row, number: str) -> None:
         new += event != "note"
         row.found.answers.append(Answer(row.at, number, event, said, column))
     if not new:
-        _carried_by_nothing(row)
+        _carried_by_nothing(row, number)
 
 
-def _carried_by_nothing(row: _Row) -> None:
-    """A register number or a remark goes with an answer; alone it would be lost, so it is refused."""
-    register, note = row.cell("nomor_register"), row.cell("catatan")
-    if register and register != (row.known.register_number or ""):
-        row.fault("nomor_register", "NO_ANSWER")
+def _carried_by_nothing(row: _Row, number: str) -> None:
+    """A register number or a remark goes with an answer; alone it would be lost, so it is refused. A number where there was
+    none goes with the answer given last; one that is there already is not changed, for an old table would change it back."""
+    register, note, kept = row.cell("nomor_register"), row.cell("catatan"), row.known.register_number
+    given = row.known.given_last()
+    if register and not kept and given:
+        row.found.answers.append(Answer(row.at, number, given, row.known.said_again() | {"register_number": register}, _NUMBER))
+    elif register and register != (kept or ""):
+        row.fault("nomor_register", "NUMBER_KEPT" if kept else "NO_ANSWER")
     if note and not (row.known.note or "").startswith(note) and note not in row.known.remarks:
         row.fault("catatan", "NO_ANSWER")
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from service.clock import WIB
 from service.handoff.clocks import deadline
-from service.handoff.queries.by_agency import Lot
+from service.handoff.next_steps import what_follows
+from service.handoff.queries.by_agency import Lot, Reports
 from service.handoff.terms import Clock
+from service.lifecycle import Subject, status_of
+from service.working_days import add_working_days
 
 THEIRS = ("sent", "acknowledged", "waitlisted", "accepted", "in_service")
 OURS = ("no_response", "declined", "returned")
+REPORTING = "melaporkan hasil"
 NEXT_STEPS = {
     "sent": "menyatakan surat diterima", "acknowledged": "memutuskan", "waitlisted": "memutuskan yang di daftar tunggu",
-    "accepted": "memulai layanan", "in_service": "melaporkan hasil", "no_response": "kita hubungi, alihkan, atau tarik",
-    "declined": "kita cari jalan lain", "returned": "pendamping melengkapi, kita kirim ulang",
+    "accepted": "memulai layanan", "in_service": REPORTING,
 }  # fmt: skip
 
 
@@ -32,6 +35,7 @@ class Desk:
     since: date | None = None
     next_step: str = ""
     due: date | None = None
+    late_reports: int = 0
 
     @property
     def theirs(self) -> int:
@@ -50,32 +54,49 @@ class Desk:
         return self.total - self.theirs - self.ours
 
 
-def desks(lots: Iterable[Lot], reports: Mapping[int, date], clock: Clock) -> list[Desk]:
-    """One for each agency, who is due first on top; `reports`: first report day by agency (`first_reports`)."""
+def desks(lots: Iterable[Lot], reports: Mapping[int, Reports], clock: Clock) -> list[Desk]:
+    """One for each agency, who is due first on top; `reports`: what it owes by month, by agency (`reports_owed`)."""
     found: dict[int, Desk] = {}
     for lot in lots:
         desk = found.setdefault(lot.agency_id, Desk(lot.agency_id, lot.agency, lot.sender))
-        desk.counts[lot.status] = lot.count
+        desk.counts[lot.status] = desk.counts.get(lot.status, 0) + lot.count
         desk.paused += lot.paused if lot.status in THEIRS else 0
         if lot.status in (*THEIRS, *OURS):
-            _take_if_first(desk, lot, _due(lot, reports, clock))
+            began = lot.since.astimezone(WIB).date()
+            desk.since = min(desk.since or began, began)
+            _take_if_first(desk, next_of(lot.status, lot.reason, lot.needs_person), _due(lot, reports, clock))
+    for agency_id, owed in reports.items():
+        if desk_of := found.get(agency_id):
+            desk_of.late_reports = owed.late
+            _take_if_first(desk_of, REPORTING, owed.first)
     return sorted(found.values(), key=lambda one: (one.due is None, one.due or date.max, -one.theirs, one.agency))
 
 
-def _due(lot: Lot, reports: Mapping[int, date], clock: Clock) -> date | None:
+def next_of(status: str, reason: str | None, needs_person: str | None) -> str:
+    """The next step in words; of what came back, as its reason asks."""
+    return what_follows(status, reason, needs_person).rstrip(".") if status in OURS else NEXT_STEPS.get(status, "")
+
+
+def our_due(status: str, since: datetime, local_holidays: Iterable[date]) -> date | None:
+    """The day by which we must have moved what came back."""
+    days = status_of(Subject.REFERRAL, status).days
+    return add_working_days(since.astimezone(WIB).date(), days, local_holidays) if days else None
+
+
+def _due(lot: Lot, reports: Mapping[int, Reports], clock: Clock) -> date | None:
     """The day on which the longest-waiting of a lot must have moved; none when every clock of it stands."""
-    if lot.status in OURS or lot.paused == lot.count:
+    if lot.status in OURS:
+        return our_due(lot.status, lot.since, clock.policy.local_holidays)
+    if lot.paused == lot.count:
         return None
     if lot.status == "in_service" and lot.agency_id in reports:
-        return reports[lot.agency_id]
+        return reports[lot.agency_id].first
     terms = clock.terms_for(lot.agency_id)
     ends = deadline(lot.status, lot.since, terms, clock.policy.local_holidays, lot.until, 0)
     return ends.astimezone(WIB).date() if ends else None
 
 
-def _take_if_first(desk: Desk, lot: Lot, due: date | None) -> None:
-    began = lot.since.astimezone(WIB).date()
-    desk.since = min(desk.since or began, began)
+def _take_if_first(desk: Desk, step: str, due: date | None) -> None:
     is_first = due is not None and (desk.due is None or due < desk.due)
     if is_first or not desk.next_step:
-        desk.next_step, desk.due = NEXT_STEPS[lot.status], due or desk.due
+        desk.next_step, desk.due = step, due or desk.due

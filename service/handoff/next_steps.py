@@ -64,6 +64,13 @@ NEXT_STEPS: dict[tuple[str, str], NextStep] = {
     ("no_response", ""): _NEXT, ("waitlisted", ""): _NEXT,
 }  # fmt: skip
 
+HOLDS = {
+    "acknowledged": ("acknowledged", "waitlisted", "accepted", "declined", "returned", "in_service"),
+    "waitlisted": ("waitlisted",), "accepted": ("accepted", "in_service"), "declined": ("declined",),
+    "returned": ("returned",), "service_started": ("in_service",), "concluded": ("concluded",),
+}  # fmt: skip
+"""While an answer holds, saying it again changes nothing; it leads to the first of these, where its words may be corrected.
+Said after another answer took its place, it is a change of mind and no repeat."""
 MAXIMUM_HOPS = "MAXIMUM_HOPS"
 NO_CONSENT = "NO_CONSENT"
 CASE_ENDED = "CASE_ENDED"
@@ -93,3 +100,10 @@ def next_step(status: str, reason: str | None, hop: int, maximum_hops: int, has_
     if step.action in (Action.CONCLUDE, Action.PERSON) or hop < maximum_hops:
         return step
     return NextStep(Action.PERSON, "operator", MAXIMUM_HOPS, NEEDS_PERSON[MAXIMUM_HOPS])
+
+
+def what_follows(status: str, reason: str | None, needs_person: str | None) -> str:
+    """The sentence for those who look at what came back: what a person must do where one must, else what the table says."""
+    if needs_person:
+        return NEEDS_PERSON.get(needs_person, needs_person)
+    return next_step(status, reason, 0, 1).sentence

@@ -8,6 +8,7 @@ nothing (a pause, a report after months, a note) is in `facts.py`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -18,7 +19,8 @@ from sqlmodel import Session
 from service.clock import WIB
 from service.db.history import SeenMove, Told, record_move, record_seen_moves
 from service.db.tables import Partner
-from service.errors import BadInput, NotAllowed
+from service.errors import BadInput, NotAllowed, NotNow
+from service.handoff import repeats
 from service.handoff.baton import NOT_PAUSED, require_version
 from service.handoff.facts import FACTS, ONLY_AT
 from service.handoff.follow_up import keep_last_report, plan_reports
@@ -28,8 +30,9 @@ from service.handoff.queries import work as queries
 from service.handoff.queries.replies import case_and_cycle, case_status, raise_version, referral_named, referrals_held
 from service.handoff.spoken import ANSWERS, OutcomeReply, RefusalReply, Reply, WaitlistReply
 from service.lifecycle import Subject
-from service.messages.inbox import Door, Doors, Found, Many, Ready
+from service.messages.inbox import Door, Doors, Found, Many, Ready, SaidBefore
 from service.messages.outbox import owe_kick
+from service.messages.turns import Turn
 
 NEEDS_NEXT_STEP = ("declined", "returned")
 DECISIONS = ("accepted", "waitlisted", "declined", "returned")
@@ -54,13 +57,11 @@ def apply_reply(session: Session, referral_id: int, event: str, reply: Reply, to
     Raises:
         NoSuchMove: the event does not apply to its status, also when an officer withdrew it at the same moment.
         StaleVersion: the answer names an older version than there is.
-        NotNow, BadInput: the fact does not fit.
+        NotNow, BadInput: the fact does not fit. SaidBefore: it holds already.
     """
-    require_version(session, referral_id, reply.version)
     if event in FACTS:
-        FACTS[event].keep(session, referral_id, reply, told)
-        raise_version(session, referral_id)
-        return str(referral_named(session, reply.referral).status)
+        return _keep_fact(session, referral_id, event, reply, told)
+    require_version(session, referral_id, reply.version)
     status = record_move(session, Subject.REFERRAL, referral_id, event, _why(reply, told), **_fields(reply, told))
     referral = case_and_cycle(session, referral_id)
     if event in CASE_EVENT:
@@ -72,6 +73,18 @@ def apply_reply(session: Session, referral_id: int, event: str, reply: Reply, to
     if event in NEEDS_NEXT_STEP:
         owe_kick(session, "handoff", queries.year_of(session, referral.cycle_id), told.at)
     return status
+
+
+def _keep_fact(session: Session, referral_id: int, event: str, reply: Reply, told: Told) -> str:
+    try:
+        require_version(session, referral_id, reply.version)
+        FACTS[event].keep(session, referral_id, reply, told)
+    except NotNow as refusal:
+        if repeats.is_said(session, referral_id, event, reply, told):
+            raise SaidBefore("Sudah tercatat.") from refusal
+        raise
+    raise_version(session, referral_id)
+    return str(referral_named(session, reply.referral).status)
 
 
 def _why(reply: Reply, told: Told) -> Told:
@@ -108,10 +121,10 @@ def reply_as_partner(
 ) -> str:
     """An answer given on a page or in a table; `type_` as in the webhook (`referral.accepted`). Returns the new status.
 
-    Deciding about what was only just opened acknowledges it first.
+    Deciding about what was only just opened acknowledges it first. What was said before is done already.
 
     Raises:
-        WrongReply, NoSuchReferral, NotYours, NoSuchMove, StaleVersion
+        WrongReply, NoSuchReferral, NotYours, NoSuchMove, StaleVersion, AnsweredOtherwise
     """
     event = type_.removeprefix("referral.")
     reply = read_reply(event, {**data, "referral": referral_number})
@@ -119,6 +132,14 @@ def reply_as_partner(
     if referral.agency_id != partner.id:
         raise NotYours("Rujukan ini bukan untuk instansi Anda.")
     assert referral.id is not None
+    if repeats.was_given(session, referral, event):
+        if repeats.again(session, referral.id, event, reply, told) is Turn.NEVER:
+            raise repeats.otherwise(session, referral.id, reply)
+        return referral.status
+    if event in FACTS:
+        with suppress(SaidBefore):
+            return apply_reply(session, referral.id, event, reply, told)
+        return referral.status
     require_version(session, referral.id, reply.version)
     reply = reply.model_copy(update={"version": None})
     if event in DECISIONS and referral.status in ("sent", "no_response"):
@@ -147,8 +168,12 @@ def _door(event: str) -> Door:
     def apply(session: Session, referral_id: int, reply: Reply, told: Told) -> None:
         apply_reply(session, referral_id, event, reply, told)
 
+    def again(session: Session, referral_id: int, reply: Reply, told: Told) -> Turn:
+        return repeats.again(session, referral_id, event, reply, told)
+
     many = Many(_find_many, partial(_apply_many, event)) if event in MOVE_ONLY else None
-    return Door(Subject.REFERRAL, event, ("agency",), REPLIES[event], _find, apply, only_at=ONLY_AT.get(event, ()), many=many)
+    only_at = ONLY_AT.get(event, ())
+    return Door(Subject.REFERRAL, event, ("agency",), REPLIES[event], _find, apply, only_at=only_at, many=many, again=again)
 
 
 @dataclass(frozen=True)

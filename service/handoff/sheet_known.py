@@ -12,7 +12,8 @@ from enum import Enum, auto
 from typing import Any
 
 from service.handoff.facts import ONLY_AT
-from service.lifecycle import MOVES, Subject
+from service.handoff.next_steps import HOLDS
+from service.lifecycle import ENDS, MOVES, Subject
 from service.messages.turns import Turn, turn_of
 
 _OPENS_FIRST = ("accepted", "waitlisted", "declined", "returned")
@@ -62,6 +63,15 @@ class Known:
             "concluded": (("outcome", self.outcome), ("indicators", self.indicators)),
         }  # fmt: skip
         return _same(all(said.get(name) == value for name, value in words.get(event, ())))
+
+    def given_last(self) -> str | None:
+        """The answer that brought the referral where it stands, while its agency may still add a number to it."""
+        is_open = self.status not in ENDS[Subject.REFERRAL]
+        return next((event for event, (at, *_) in HOLDS.items() if is_open and at == self.status), None)
+
+    def said_again(self) -> dict[str, Any]:
+        """What must be said with it once more."""
+        return {"reason": self.reason, "note": self.note} if self.status in ("declined", "returned") else {}
 
     def asked_month(self) -> int | None:
         """The earliest month whose report is still asked."""

@@ -41,6 +41,33 @@ ANSWERS = {
 WORD_OF = {event: word for word, event in ANSWERS.items()}
 RESULTS = {label.lower(): code for code, label in OUTCOMES.items()} | {code.lower(): code for code in OUTCOMES}
 REASONS = {label.lower(): code for code, label in DECLINE_REASONS.items()} | {code.lower(): code for code in DECLINE_REASONS}
+FAULTS = {
+    "NUMBER_MISSING": "Nomor rujukan kosong.",
+    "NUMBER_UNKNOWN": "Rujukan ini tidak ada atau bukan untuk instansi Anda.",
+    "NUMBER_TWICE": "Rujukan ini sudah ada pada baris lain.",
+    "UNKNOWN_ANSWER": f"Isi salah satu: {', '.join(ANSWERS)}.",
+    "ANSWER_MISSING": "Kolom ini diisi, tetapi jawaban kosong.",
+    "OTHER_ANSWER": "Kolom ini tidak berlaku untuk jawaban pada baris ini; kosongkan.",
+    "UNKNOWN_REASON": f"Isi salah satu: {'; '.join(DECLINE_REASONS.values())}.",
+    "NOTE_MISSING": "Alasan lain wajib dijelaskan pada catatan.",
+    "NOT_A_DAY": "Tulis tanggal, misalnya 2021-12-31.",
+    "NOT_YET": "Tanggal layanan belum tiba.",
+    "UNKNOWN_OUTCOME": f"Isi salah satu: {', '.join(OUTCOMES.values())}.",
+    "UNKNOWN_PROOF": "Isi dengan ya atau tidak.",
+    "UNKNOWN_AMOUNT": "Isi dengan angka rupiah bulat.",
+    "PROOF_MISSING": "Isi sedikitnya satu kolom bukti.",
+    "PROOF_ALONE": "Bukti diisi, tetapi hasil kosong.",
+    "MONTH_NOT_ASKED": "Laporan bulan ini tidak diminta.",
+    "ESSENTIAL_MISSING": "Laporan bulanan wajib menjawab kolom ini dengan ya atau tidak.",
+    "TWO_REPORTS": "Isi hasil atau hasil bulan, tidak keduanya pada satu baris.",
+    "TOO_LONG": "Isian terlalu panjang (paling banyak {most} huruf).",
+    "NOTE_REFUSED": "{why}",
+    "NO_ANSWER": "Isian ini ikut terkirim bersama jawaban; baris ini tidak memuat jawaban baru.",
+    "NUMBER_KEPT": "Nomor register yang sudah ada tidak diubah lewat berkas; perbaiki pada halaman rujukannya.",
+    "OLD_ROUND": "Rujukan ini sudah dikirim ulang sesudah berkas diunduh; unduh berkas baru.",
+    "TOO_EARLY": "Belum waktunya: langkah sebelumnya belum dijawab.",
+    "ANSWERED_MEANWHILE": "Sudah dijawab lain atau ditarik sementara itu; lihat halamannya.",
+}
 YES, NO = {"ya", "y", "1", "true", "sudah"}, {"tidak", "t", "0", "false", "belum"}
 _MONTHS = ("jan", "feb", "mar", "apr", "mei", "jun", "jul", "agu", "sep", "okt", "nov", "des")
 

@@ -21,6 +21,7 @@ from service.trust.rights import Officer, require, require_region
 
 SAME_CLICK = timedelta(minutes=5)
 TITLE = "Catatan baru dari Dinas Sosial"
+CORRECTED = "Nomor agenda kami diperbaiki; sebelumnya {was}."
 
 
 def write_note(session: Session, officer: Officer, referral: Referral, text: str, told: Told) -> ReferralNote:
@@ -46,6 +47,11 @@ def write_note(session: Session, officer: Officer, referral: Referral, text: str
 def note_from_agency(session: Session, referral_id: int, text: str, told: Told) -> ReferralNote:
     """The agency writes; `told.actor` is `partner:...`. Officers see it as unread. Raises WrongNote."""
     return _keep(session, session.get_one(Referral, referral_id), text, told)
+
+
+def number_corrected(session: Session, referral_id: int, was: str, told: Told) -> None:
+    """The agency's own number was another before; the thread says which, for nothing else keeps it."""
+    session.add(ReferralNote(referral_id=referral_id, author=told.actor, text=CORRECTED.format(was=was), at=told.at))
 
 
 def read_notes(session: Session, officer: Officer, referral: Referral, told: Told) -> int:

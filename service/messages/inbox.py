@@ -21,7 +21,7 @@ from service.db.history import Told
 from service.db.session import Database
 from service.db.tables import InboundMessage, Partner
 from service.errors import BadInput, EstafetError, NotAllowed, NotNow, TryAgainLater
-from service.lifecycle import Subject
+from service.lifecycle import ENDS, Subject
 from service.messages import queries
 from service.messages.turns import Turn, turn_of
 from service.trust.queries import Signer
@@ -75,6 +75,8 @@ class Door:
     the moves itself (through `record_move`) and may owe messages or kicks. `late`, where given, runs in the same
     transaction when the message can have no effect any more: what a person must see beyond the message itself.
     `only_at`: for an event that moves nothing, the statuses at which it makes sense; before them it is parked.
+    `again`, where given, judges an event told before in the present round of a subject that has not ended: the same (SAME),
+    a correction that it keeps (NOW), or something else (NEVER). `apply` may raise SaidBefore for the first of these.
     `many`: where it comes by the thousand, how those that arrive together are taken together.
     """
 
@@ -87,6 +89,7 @@ class Door:
     late: Callable[[Session, int, Any, Told], None] | None = None
     only_at: tuple[str, ...] = ()
     many: Many | None = None
+    again: Callable[[Session, int, Any, Told], Turn] | None = None
 
 
 Doors = Mapping[str, Door]
@@ -115,7 +118,11 @@ class OutOfRange(BadInput):
     """A number or instant no database keeps."""
 
 
-DUPLICATE = "duplicate"
+class SaidBefore(NotNow):
+    """The same was said before and holds: nothing is done."""
+
+
+DUPLICATE = Turn.SAME.value
 
 
 def door_for(doors: Doors, kind: str, partner: Partner | Signer) -> Door:
@@ -201,10 +208,20 @@ def _take_turn(session: Session, door: Door, subject_id: int, data: Any, told: T
     was_told = partial(queries.was_told_this_round, session, door.subject, subject_id, door.event)
     turn = turn_of(door.subject, status, door.event, was_told, door.only_at)
     if turn is Turn.NOW:
-        door.apply(session, subject_id, data, told)
-    elif turn is Turn.NEVER and door.late:
+        return _apply(door, session, subject_id, data, told)
+    if turn is Turn.NEVER and door.again and status not in ENDS[door.subject] and was_told():
+        return door.again(session, subject_id, data, told)
+    if turn is Turn.NEVER and door.late:
         door.late(session, subject_id, data, told)
     return turn
+
+
+def _apply(door: Door, session: Session, subject_id: int, data: Any, told: Told) -> Turn:
+    try:
+        door.apply(session, subject_id, data, told)
+    except SaidBefore:
+        return Turn.SAME
+    return Turn.NOW
 
 
 def retry(session: Session, doors: Doors, message: InboundMessage, now: datetime) -> str:

@@ -16,9 +16,13 @@ NEW_ROUND = "revised"
 
 
 class Turn(StrEnum):
-    """What to do with a message; `parked` and `late` are also what is kept and answered."""
+    """What to do with a message, and what is answered; all but SAME is also what is kept of it.
+
+    SAME: what it says was said before and holds, so there is nothing to do and nobody need look at it.
+    """
 
     NOW = "applied"
+    SAME = "duplicate"
     LATER = "parked"
     NEVER = "late"
 

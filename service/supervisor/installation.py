@@ -63,6 +63,7 @@ class Installation:
         self.home: Path = house.home
         self.at = programs.Addresses(port, prefect_port)
         self.environment = programs.environment(house.settings, self.at)
+        self.address = house.settings.model_copy(update={"port": port}).address
         self.seconds: dict[str, float] = {}
         self._say: Say = (lambda _sentence: None) if quiet else say
         self._stop = stop or Event()
@@ -201,7 +202,10 @@ class Installation:
             raise Stopped("Dihentikan sebelum semuanya siap.")
 
     def _write_addresses(self) -> None:
-        facts = {"port": self.at.port, "prefect_port": self.at.prefect_port, "pid": os.getpid(), "pids": self.pids}
+        facts = {
+            "address": self.address, "port": self.at.port, "prefect_port": self.at.prefect_port, "pid": os.getpid(),
+            "pids": self.pids,
+        }  # fmt: skip
         draft = self.home / (ADDRESS_FILE + ".new")
         draft.write_text(json.dumps(facts))
         draft.replace(self.home / ADDRESS_FILE)

@@ -27,8 +27,9 @@ from service.errors import EstafetError, NotFound
 from service.handoff.balance import LABELS
 from service.handoff.desks import desks
 from service.handoff.queries.accounts import balance_of
-from service.handoff.queries.by_agency import first_reports, lots
+from service.handoff.queries.by_agency import lots, reports_due, reports_owed
 from service.handoff.queries.clock import clock_of
+from service.handoff.queries.doors import SOON
 from service.handoff.queries.thread import unread
 from service.policy import CyclePolicy
 from service.spreadsheet import XLSX, xlsx_bytes
@@ -44,6 +45,7 @@ Text = Annotated[str, Form(max_length=40)]
 CHECKED_UP_TO = 20_000
 """The count of every move is asked for above this many referrals; the page waits for it below."""
 VALID = timedelta(days=400)
+MOST_REPORTS = 100
 
 
 @router.get("/instansi")
@@ -58,7 +60,7 @@ def agencies(
             return page(request, "no_cycle.html", {"heading": "Per instansi"})
         within, cycle_id = seen_regencies(officer, wilayah), id_of(cycle)
         running = clock_of(session, CyclePolicy.model_validate(cycle.policy), clock.now(house.home))
-        rows = desks(lots(session, cycle_id, within), first_reports(session, cycle_id, within), running)
+        rows = desks(lots(session, cycle_id, within), reports_owed(session, cycle_id, today_of(request), within), running)
         checks = periksa or sum(row.total for row in rows) <= CHECKED_UP_TO
         accounts = balance_of(session, cycle_id, within) if checks else []
         notes = _notes(session, cycle_id, within)
@@ -139,7 +141,10 @@ def _agency_page(
         may_link = may(officer, links.ACT)
         values = {
             "agency": partner, "cycle": cycle, "sections": [one for one in sections if one["rows"] or not one["is_first"]],
-            "notes": _notes(session, id_of(cycle), officer.regencies, partner.id),
+            "notes": _notes(session, id_of(cycle), officer.regencies, partner.id), "most_reports": MOST_REPORTS,
+            "reports": reports_due(
+                session, id_of(cycle), id_of(partner), today + SOON, officer.regencies, MOST_REPORTS
+            ),
             "account": next(iter(balance_of(session, id_of(cycle), officer.regencies, id_of(partner))), None), "places": LABELS,
             "links": links.open_links_of(session, officer, sender, today) if may_link else [], "may_link": may_link,
             "may_export": may(officer, "export"),

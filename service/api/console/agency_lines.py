@@ -14,9 +14,11 @@ from service.api.console.showing import id_of, turn_words
 from service.api.rendering import query, region
 from service.clock import WIB
 from service.db.tables import Cycle, Household, Partner, Referral
-from service.handoff.desks import NEXT_STEPS, OURS, THEIRS
+from service.handoff.desks import OURS, REPORTING, THEIRS, next_of, our_due
 from service.handoff.queries.by_agency import referrals_with, report_days
+from service.handoff.queries.follow_up import ASKED_AT
 from service.lifecycle import Subject, label_of, status_of
+from service.policy import CyclePolicy
 
 AT_A_TIME = 50
 IN_A_SHEET = 2_000
@@ -72,17 +74,24 @@ def _lines(
     terms: TermsShown, after: int, limit: int,
 ) -> list[Line]:  # fmt: skip
     found = referrals_with(session, id_of(cycle), id_of(partner), statuses, regencies, after, limit)
-    reports = report_days(session, [id_of(one) for one, _ in found if one.status == "in_service"])
-    return [_line(referral, person, terms, reports.get(id_of(referral))) for referral, person in found]
+    reports = report_days(session, [id_of(one) for one, _ in found if one.status in ASKED_AT])
+    holidays = CyclePolicy.model_validate(cycle.policy).local_holidays
+    return [_line(referral, person, terms, reports.get(id_of(referral)), holidays) for referral, person in found]
 
 
-def _line(referral: Referral, person: Household, terms: TermsShown, report: date | None) -> Line:
+def _line(
+    referral: Referral, person: Household, terms: TermsShown, report: date | None, holidays: tuple[date, ...]
+) -> Line:  # fmt: skip
+    """Of what is concluded, the report that is still asked."""
     term = terms.of(referral) if referral.status in THEIRS else None
     stands = term is not None and term.stands
-    due = None if stands or term is None else report or term.due
+    due = report or (term.due if term else None)
+    if referral.status in OURS:
+        due = our_due(referral.status, referral.status_since, holidays)
+    next_step = next_of(referral.status, referral.reason, referral.needs_person) or (REPORTING if report else "")
     turn = turn_words(status_of(Subject.REFERRAL, referral.status).turn)
-    is_late = due is not None and due < terms.today
-    return Line(referral, person, turn, NEXT_STEPS.get(referral.status, ""), due, stands, is_late)
+    due = None if stands else due
+    return Line(referral, person, turn, next_step, due, stands, due is not None and due < terms.today)
 
 
 def _cells(title: str, line: Line) -> tuple[Any, ...]:

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Form, Request, Response
 from sqlmodel import Session
 
 from service.api.console.showing import (
-    Choice,
     back_to,
     chosen_cycle,
     done_words,
@@ -110,8 +109,6 @@ def _lists_page(
         waiting, since = queries.due_standing(session, id_of(cycle), officer.regencies)
         values = {
             "cycle": cycle, "lists": queries.lists_of(session, id_of(cycle)), "waiting": waiting, "since": since,
-            "years": [Choice(query("/daftar-keluar", tahun=one.year), str(one.year), None, one.year == cycle.year)
-                      for one in cohort.cycles(session)],
         }  # fmt: skip
     values |= {"states": STATES, "may_make": _may(officer, "exit.make"), "error": error, "done": done_words(request)}
     return page(request, "exits.html", values, code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
@@ -21,7 +22,8 @@ from service.cohort.conservation import SENTENCES
 from service.db import listings
 from service.db.tables import Cycle
 from service.errors import BadInput, EstafetError
-from service.lifecycle import Subject
+from service.handoff.queries.holders import ON_THE_WAY, held
+from service.lifecycle import Subject, status_of
 from service.regions import regencies
 from service.trust.rights import Officer
 
@@ -88,12 +90,12 @@ def _figures(session: Session, cycle: Cycle) -> dict[str, Any]:
     cycle_id = id_of(cycle)
     by_regency = _by_regency(cohort.funnel(session, cycle_id))
     reached = cohort.ever_reached(session, cycle_id, Subject.CASE)
-    since = {w.status: w.oldest_since for w in cohort.waiting(session, cycle_id) if w.subject is Subject.CASE}
+    holders = _holders(session, cycle_id)
     here = _summed(by_regency.values())
     total = _summed(_reached_in(reached, code) for code in regencies())
     quotas = listings.quotas(session, cycle_id)
     return {
-        "line": relay.stages(total, here, since, f"/keluarga?tahun={cycle.year}&status="),
+        "line": relay.stages(total, here, holders, f"/keluarga?tahun={cycle.year}&status="),
         "small": [relay.small_line(code, _reached_in(reached, code), by_regency.get(code, {})) for code in regencies()],
         "quotas": {code: quotas[code].households if code in quotas else 0 for code in regencies()},
         "registered": sum(here.values()),
@@ -103,6 +105,18 @@ def _figures(session: Session, cycle: Cycle) -> dict[str, Any]:
         "line_names": relay.LINE,
         "total": total,
     }
+
+
+def _holders(session: Session, cycle_id: int) -> dict[str, tuple[relay.Holder, ...]]:
+    """Case status -> who has those that stand there. Where a referral is open it says so: what an agency declined is ours."""
+    found: dict[str, list[tuple[str, int, datetime]]] = {}
+    for one in held(session, cycle_id):
+        status = status_of(Subject.REFERRAL, one.referral) if one.referral else status_of(Subject.CASE, one.case)
+        found.setdefault(one.case, []).append((status.turn, one.count, one.since))
+    for row in cohort.waiting(session, cycle_id):
+        if row.subject is Subject.CASE and row.status not in ON_THE_WAY:
+            found[row.status] = [(row.turn, row.count, row.oldest_since)]
+    return {name: relay.holders_of(rows) for name, rows in found.items()}
 
 
 def _by_regency(rows: Iterable[tuple[str, str, int]]) -> dict[str, dict[str, int]]:

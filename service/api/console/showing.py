@@ -33,6 +33,7 @@ DONE = {
     "diperiksa": "Hasil pemeriksaan tersimpan. PPK dapat menerima pesanan ini.",
     "dibatalkan": "Pesanan dihentikan. Yang belum tiba dipesankan ke penyedia lain.",
     "proses-applied": "Laporan diproses ulang dan diterapkan.",
+    "proses-duplicate": "Laporan diproses ulang; isinya sudah tersimpan sebelumnya.",
     "proses-parked": "Laporan diproses ulang; gilirannya belum tiba.",
     "proses-late": "Laporan diproses ulang; perkaranya sudah berakhir, tidak ada yang berubah.",
     "proses-refused": "Laporan diproses ulang; isinya tetap tidak dapat diterima.",

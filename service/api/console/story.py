@@ -12,7 +12,10 @@ from service.api.console.showing import due_of, id_of, referral_due, term_words
 from service.api.words import SUBJECTS, TURNS, actor_words, code_words, event_words
 from service.cohort import queries as cohort
 from service.db import listings
-from service.db.tables import Case, Move
+from service.db.tables import Case, Move, Referral
+from service.handoff.desks import OURS
+from service.handoff.next_steps import what_follows
+from service.handoff.queries.holders import ON_THE_WAY
 from service.lifecycle import Subject, status_of
 from service.policy import CyclePolicy
 
@@ -23,6 +26,7 @@ NEXT = {
     "ready": "Surat rujukan dibuat", "referred": "Instansi menjawab dan memulai layanan",
     "in_service": "Instansi melaporkan hasil",
 }  # fmt: skip
+NEXT_OF_LETTER = {"drafted": "Surat rujukan diparaf dan ditandatangani", "signed": "Surat rujukan dikirim ke instansi"}
 
 
 @dataclass(frozen=True)
@@ -44,10 +48,14 @@ def moments(session: Session, case: Case, policy: CyclePolicy, today: date) -> l
     status = status_of(Subject.CASE, case.status)
     if status.is_end:
         return told
-    due = _due(session, case, policy, today)
-    turn = f"giliran {TURNS.get(status.turn, status.turn).lower()}"
-    here = Moment(status.label, turn, case.status_since, "", "now", term_words(today, due, policy))
-    return [*told, here, Moment(NEXT[case.status], "", None, "", "ahead")]
+    under_way = _open_referral(session, case)
+    turn = status_of(Subject.REFERRAL, under_way.status).turn if under_way else status.turn
+    due = due_of(Subject.CASE, case.status, case.status_since, policy)
+    if under_way:
+        due = referral_due(session, under_way, policy, today)
+    said = f"giliran {TURNS.get(turn, turn).lower()}"
+    here = Moment(status.label, said, case.status_since, "", "now", term_words(today, due, policy))
+    return [*told, here, Moment(_next(case, under_way), "", None, "", "ahead")]
 
 
 def moments_of(session: Session, moves: Sequence[Move]) -> list[Moment]:
@@ -56,13 +64,16 @@ def moments_of(session: Session, moves: Sequence[Move]) -> list[Moment]:
     return [_moment(move, names, own=True) for move in moves]
 
 
-def _due(session: Session, case: Case, policy: CyclePolicy, today: date) -> date | None:
-    """The case's own term, or that of the referral that is under way."""
-    due = due_of(Subject.CASE, case.status, case.status_since, policy)
-    for referral, _ in listings.referrals_of_case(session, id_of(case)):
-        if due is None and not status_of(Subject.REFERRAL, referral.status).is_end:
-            return referral_due(session, referral, policy, today)
-    return due
+def _open_referral(session: Session, case: Case) -> Referral | None:
+    """The one that says who holds the baton, once the household is on the way to an agency."""
+    hops = listings.referrals_of_case(session, id_of(case)) if case.status in ON_THE_WAY else []
+    return next((one for one, _ in hops if not status_of(Subject.REFERRAL, one.status).is_end), None)
+
+
+def _next(case: Case, under_way: Referral | None) -> str:
+    if under_way and under_way.status in OURS:
+        return what_follows(under_way.status, under_way.reason, under_way.needs_person).rstrip(".")
+    return NEXT_OF_LETTER.get(under_way.status if under_way else "", NEXT[case.status])
 
 
 def _unless_said(what: str, why: str) -> str:

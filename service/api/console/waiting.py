@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
@@ -20,6 +22,7 @@ from service.db.tables import Cycle
 from service.policy import CyclePolicy
 from service.trust.rights import Officer, may
 
+CLOSED = "closed"
 router = APIRouter()
 Looker = Annotated[Officer, needs("cycle.look")]
 
@@ -30,14 +33,16 @@ def home(request: Request, officer: Looker, house: HouseOf) -> Response:
     if officer.roles == ("facilitator",):
         return RedirectResponse("/lapangan", status_code=303)
     with house.database.read() as session:
-        cycle = chosen_cycle(session, None)
-        rows = _rows(request, session, officer, cycle)
+        running = [one for one in cohort.cycles(session) if one.status != CLOSED]
+        cycle = running[0] if running else chosen_cycle(session, None)
+        rows = _rows_of_all(request, session, officer, running)
         alarms = _message_alarms(session, officer)
         doubts = registry_rows(session, officer)
     mine = [row for row in rows if row.mine] + doubts
     values = {
         "cycle": cycle,
         "groups": tasks.by_urgency(mine),
+        "running": running,
         "others": [row for row in rows if not row.mine][:6],
         "alarms": alarms,
         "done": done_words(request),
@@ -58,9 +63,18 @@ def waiting(request: Request, year: int, officer: Looker, house: HouseOf) -> Res
     return page(request, "waiting.html", {"cycle": cycle, "groups": tasks.by_urgency(rows), "aside": aside})
 
 
-def _rows(request: Request, session: Session, officer: Officer, cycle: Cycle | None) -> list[tasks.Row]:
-    if cycle is None:
-        return []
+def _rows_of_all(request: Request, session: Session, officer: Officer, running: Sequence[Cycle]) -> list[tasks.Row]:
+    """What waits in every cycle that is not closed; with its year where there are several."""
+    if len(running) == 1:
+        return _rows(request, session, officer, running[0])
+    return [
+        replace(row, what=f"{row.what} (siklus {cycle.year})")
+        for cycle in running
+        for row in _rows(request, session, officer, cycle)
+    ]
+
+
+def _rows(request: Request, session: Session, officer: Officer, cycle: Cycle) -> list[tasks.Row]:
     waiting_now = cohort.waiting(session, id_of(cycle), officer.regencies)
     policy = CyclePolicy.model_validate(cycle.policy)
     today = today_of(request)

@@ -65,7 +65,8 @@ def count_copy(session: Session, partner_id: int, message_id: str) -> None:
 
 
 def settle(session: Session, kept_id: int, subject_id: int, result: str, now: datetime) -> bool:
-    """What became of a kept message; is another one parked for its subject?"""
+    """What became of a kept message; is another one parked for its subject? What holds already is kept as applied."""
+    result = "applied" if result == "duplicate" else result
     values: dict[str, Any] = {"subject_id": subject_id, "result": str(result)}
     values |= {"applied_at": now} if result == "applied" else {"was_parked": True} if result == "parked" else {}
     asked = {"_id": kept_id, "_of_subject": subject_id, **values}
