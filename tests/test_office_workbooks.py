@@ -271,7 +271,7 @@ def formats_of(content):
 
 
 def test_in_every_table_that_goes_out_a_number_of_the_offices_stays_as_it_is_typed():
-    agency = formats_of(book_of([line_of(NUMBER, ["", "", "", "", "", "", "Dikirim"], Known())]))
+    agency = formats_of(book_of([line_of(NUMBER, ["", "", "", "", "", "", "Dikirim"], Known(), date(2021, 6, 2))]))
     letters = [(chr(65 + at) if at < 26 else "A" + chr(39 + at)) for at in range(len(HEAD))]
     assert {name for name, at in zip(HEAD, letters, strict=True) if agency[f"{at}2"] == TEXT_FORMAT} == set(TEXTS)
     others = formats_of(workbook_of("x", ("a", "b"), [("", 1)], ("a",)))

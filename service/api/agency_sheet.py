@@ -45,8 +45,9 @@ def sheet(token: str, house: HouseOf) -> Response:
     """The agency's open referrals with the columns to fill; no address, no phone."""
     with house.database.read() as session:
         partner, link = _agency(session, token, house)
-        rows = open_for_sheet(session, partner.id or 0, link.batch_id, clock.today(house.home))
-        lines = [line_of(row.number, _kept(row, home, partner), known) for row, home, known in rows]
+        today = clock.today(house.home)
+        rows = open_for_sheet(session, partner.id or 0, link.batch_id, today)
+        lines = [line_of(row.number, _kept(row, home, partner), known, today) for row, home, known in rows]
     headers = {**PUBLIC_HEADERS, "content-disposition": 'attachment; filename="rujukan.xlsx"'}
     return Response(book_of(lines), media_type=SPREADSHEET, headers=headers)
 

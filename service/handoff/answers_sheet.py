@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from service.clock import full_date
 from service.errors import BadInput
 from service.handoff.follow_up import ESSENTIAL
 from service.handoff.next_steps import DECLINE_REASONS
@@ -113,7 +114,7 @@ def _read_row(row: _Row, number: str, today: date) -> None:
     before = len(row.found.faults)
     _answer(row)
     _service(row, today)
-    _results(row)
+    _results(row, today)
     _line(row)
     _may_stand(row, "catatan", without_number, row.known.note)
     _may_stand(row, "nomor_register", check_register, row.known.register_number)
@@ -208,7 +209,7 @@ def _service(row: _Row, today: date) -> None:
     row.steps.append(("service_started", _beside(row) | {"note": note or None}, "tanggal_layanan"))
 
 
-def _results(row: _Row) -> None:
+def _results(row: _Row, today: date) -> None:
     """The columns of proof belong to the report of a month where there is one in the row, else to what concludes."""
     final, monthly = row.cell("hasil"), row.cell("hasil_bulan")
     has_proof = any(row.cell(name) for name, _ in PROOFS)
@@ -216,7 +217,7 @@ def _results(row: _Row) -> None:
     if monthly:
         if final and not is_known:
             row.fault("hasil_bulan", "TWO_REPORTS")
-        _month(row, monthly)
+        _month(row, monthly, today)
     elif final and (has_proof or not is_known):
         outcome, proofs = _outcome(row, "hasil", final), _proofs(row)
         if not has_proof:
@@ -226,11 +227,13 @@ def _results(row: _Row) -> None:
         row.fault("hasil", "PROOF_ALONE")
 
 
-def _month(row: _Row, monthly: str) -> None:
+def _month(row: _Row, monthly: str, today: date) -> None:
     month, outcome, proofs = row.cell("laporan_bulan"), _outcome(row, "hasil_bulan", monthly), _proofs(row)
     if month not in map(str, row.known.reports):
         row.fault("laporan_bulan", "MONTH_NOT_ASKED")
         return
+    if first := row.known.opens_later(int(month), today):
+        row.fault("laporan_bulan", "MONTH_NOT_COME", first=full_date(first))
     for name in ESSENTIAL:
         if not row.cell(f"bukti_{name}"):
             row.fault(f"bukti_{name}", "ESSENTIAL_MISSING")
@@ -274,10 +277,10 @@ def _may_stand(row: _Row, name: str, check: Callable[[str], object], kept: str |
     return False
 
 
-def line_of(number: str, kept: Sequence[Any], known: Known) -> list[Any]:
+def line_of(number: str, kept: Sequence[Any], known: Known, today: date) -> list[Any]:
     """A row to be filled in: what is kept of a referral, what the agency said so far, then room for the rest."""
     last = next((word for event, word in _LATEST if event in known.events), "")
     reason = DECLINE_REASONS.get(known.reason or "", "") if last in ("ditolak", "dikembalikan") else ""
     said = [last, reason, known.note or "", known.register_number or "", known.waitlist_until or "", ""]
-    results = [OUTCOMES.get(known.outcome or "", "") if "concluded" in known.events else "", known.asked_month() or "", ""]
+    results = [OUTCOMES.get(known.outcome or "", "") if "concluded" in known.events else "", known.asked_month(today) or "", ""]
     return [number, *kept, known.round, *said, *results, *("" for _ in PROOFS), ""]

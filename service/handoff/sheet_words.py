@@ -58,6 +58,7 @@ FAULTS = {
     "PROOF_MISSING": "Isi sedikitnya satu kolom bukti.",
     "PROOF_ALONE": "Bukti diisi, tetapi hasil kosong.",
     "MONTH_NOT_ASKED": "Laporan bulan ini tidak diminta.",
+    "MONTH_NOT_COME": "Laporan bulan ini baru dapat diberikan mulai {first}.",
     "ESSENTIAL_MISSING": "Laporan bulanan wajib menjawab kolom ini dengan ya atau tidak.",
     "TWO_REPORTS": "Isi hasil atau hasil bulan, tidak keduanya pada satu baris.",
     "TOO_LONG": "Isian terlalu panjang (paling banyak {most} huruf).",
