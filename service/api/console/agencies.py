@@ -121,6 +121,15 @@ def close_link(request: Request, sender: str, link_id: int, officer: Linker, hou
     return back_to(f"/instansi/{sender}", "tautan-ditutup")
 
 
+@router.post("/instansi/{sender}/tautan/tutup")
+def close_all_links(request: Request, sender: str, officer: Linker, house: HouseOf) -> Response:
+    """Somebody left the office with its links: none of them opens anything any more, nor does its code."""
+    show_again(request, _again(request, sender, officer, house))
+    with house.database.write() as session:
+        links.close_all_links(session, officer, sender, clock.wall())
+    return back_to(f"/instansi/{sender}", "semua-tautan-ditutup")
+
+
 def _again(request: Request, sender: str, officer: Officer, house: House) -> Shown:
     return lambda error, status: _agency_page(request, sender, officer, house, error=error, status=status)
 
