@@ -95,7 +95,7 @@ CASES = [
     ("NO_ANSWER", "sent", {"nomor_register": "77"}, "nomor_register", ALONE),
     ("NO_ANSWER", "accepted", {"jawaban": "disanggupi", "nomor_register": "12", "catatan": "baru"}, "catatan", ALONE),
     ("NUMBER_KEPT", "accepted", {"nomor_register": "77"}, "nomor_register",
-     "Nomor register yang sudah ada tidak diubah lewat berkas; perbaiki pada halaman rujukannya."),
+     "Nomor agenda yang sudah ada tidak diubah lewat berkas; perbaiki pada halaman rujukannya."),
     ("OLD_ROUND", "sent again", {"kiriman": "1", "jawaban": "dikembalikan", "alasan": "MISSING_DOCUMENT"}, "kiriman",
      "Rujukan ini sudah dikirim ulang sesudah berkas diunduh; unduh berkas baru."),
     ("TOO_EARLY", "sent", {"tanggal_layanan": "2021-06-01"}, "tanggal_layanan",

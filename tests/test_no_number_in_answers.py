@@ -168,7 +168,7 @@ def test_the_table_names_the_cells_and_takes_no_row(site):
         answer = send_sheet(browser, link, sheet_of(rows.values()))
         assert answer.status_code == 422
         for at, (row, column, why) in enumerate(
-            ((2, "Catatan", REFUSED), (2, "Nomor register", LIKE_NIK), (3, "Pesan", REFUSED))
+            ((2, "Catatan", REFUSED), (2, "Nomor agenda", LIKE_NIK), (3, "Pesan", REFUSED))
         ):
             assert f"Baris {row}, kolom {column}: {why}" in answer.text, at
         assert _kept(site.scene) == before

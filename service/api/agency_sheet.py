@@ -30,7 +30,7 @@ from service.handoff.answers_sheet import Answer, Fault, SheetRefused, line_of, 
 from service.handoff.consents import fields_for
 from service.handoff.links import open_link_for
 from service.handoff.queries.doors import known_of, open_for_sheet
-from service.handoff.sheet_words import COLUMNS, FAULTS, LABELS, NUMBER, REQUIRED, TEXTS
+from service.handoff.sheet_words import COLUMNS, FAULTS, FORMERLY, LABELS, NUMBER, REQUIRED, TEXTS
 from service.lifecycle import Subject, label_of
 from service.procurement.workbook import MOST_BYTES, Row, rows_of, workbook_of
 from service.trust.homes import House
@@ -81,7 +81,7 @@ def take_sheet(house: House, partner: Partner, link: PartnerLink, content: bytes
         UnreadableWorkbook: it is no table of ours.
         SheetRefused: a cell is wrong, or a row was answered meanwhile; nothing was kept.
     """
-    rows = rows_of(content, name, HEAD, REQUIRED, LABELS, TEXTS)
+    rows = rows_of(content, name, HEAD, REQUIRED, LABELS, TEXTS, FORMERLY)
     try:
         with house.database.write() as session:
             return _apply(house, session, partner, link, rows)

@@ -38,6 +38,8 @@ from service.messages.turns import Turn
 
 _LATEST = [(event, WORD_OF[event]) for event in ("returned", "declined", "accepted", "waitlisted", "acknowledged")]
 _NUMBER = "nomor_register"
+REFUSALS = ("declined", "returned")
+_GOES_WITH = {"alasan": REFUSALS, "tunggu_sampai": ("waitlisted",)}
 Cells = Mapping[str, str]
 
 
@@ -101,30 +103,31 @@ def read_answers(rows: Iterable[tuple[int, Cells]], known: Mapping[str, Known], 
         number = cells.get(NUMBER, "").upper()
         if not (number or any(cells.get(name) for name in TO_FILL)):
             continue  # a signature or a date below the table
-        code = _number_fault(number, known, seen)
+        before, code = len(found.faults), _number_fault(number, known, seen)
         seen.add(number)
         if code:
             found.fault(at, NUMBER, code)
-        else:
-            _read_row(_Row(at, cells, known[number], found), number, today)
+        if number in known:
+            row = _Row(at, cells, known[number], found)
+            _read_row(row, today)
+            if len(found.faults) == before:
+                _keep_new(row, number)
     return found
 
 
-def _read_row(row: _Row, number: str, today: date) -> None:
-    before = len(row.found.faults)
+def _read_row(row: _Row, today: date) -> None:
+    """Every cell that cannot be taken is named, also when another one cannot."""
     _answer(row)
     _service(row, today)
     _results(row, today)
     _line(row)
     _may_stand(row, "catatan", without_number, row.known.note)
     _may_stand(row, "nomor_register", check_register, row.known.register_number)
-    if len(row.found.faults) == before:
-        _keep_new(row, number)
 
 
 def _keep_new(row: _Row, number: str) -> None:
     """Step by step, as far as the referral can follow."""
-    status, new = row.known.status, 0
+    status, carried = row.known.status, set[str]()
     for event, said, column in row.steps:
         stand = row.known.stand_of(event, said)
         if stand is Stand.SAME:
@@ -136,16 +139,16 @@ def _keep_new(row: _Row, number: str) -> None:
         if stand is Stand.OTHER or turn is not Turn.NOW:
             row.fault(column, "TOO_EARLY" if turn is Turn.LATER and stand is Stand.NEW else "ANSWERED_MEANWHILE")
             return
-        new += event != "note"
+        carried |= set(said) if event != "note" else set()
         row.found.answers.append(Answer(row.at, number, event, said, column))
-    if not new:
-        _carried_by_nothing(row, number)
+    _carried_by_nothing(row, number, carried)
 
 
-def _carried_by_nothing(row: _Row, number: str) -> None:
+def _carried_by_nothing(row: _Row, number: str, carried: Collection[str]) -> None:
     """A register number or a remark goes with an answer; alone it would be lost, so it is refused. A number where there was
     none goes with the answer given last; one that is there already is not changed, for an old table would change it back."""
-    register, note, kept = row.cell("nomor_register"), row.cell("catatan"), row.known.register_number
+    register = "" if "register_number" in carried else row.cell("nomor_register")
+    note, kept = "" if "note" in carried else row.cell("catatan"), row.known.register_number
     given = row.known.given_last()
     if register and not kept and given:
         row.found.answers.append(Answer(row.at, number, given, row.known.said_again() | {"register_number": register}, _NUMBER))
@@ -169,22 +172,28 @@ def _beside(row: _Row) -> dict[str, Any]:
 
 def _answer(row: _Row) -> None:
     word, until = plain(row.cell("jawaban")), row.cell("tunggu_sampai")
-    event = ANSWERS.get(word, "")
-    until_known = day_of(until) == row.known.waitlist_until if until else True
-    for column, is_said in (("alasan", bool(row.cell("alasan"))), ("tunggu_sampai", not until_known)):
-        if is_said and not word:
-            row.fault(column, "ANSWER_MISSING")
-        elif is_said and event and event not in {"alasan": ("declined", "returned"), "tunggu_sampai": ("waitlisted",)}[column]:
-            row.fault(column, "OTHER_ANSWER")
+    event, day = ANSWERS.get(word, ""), day_of(until)
     if word and not event:
         row.fault("jawaban", "UNKNOWN_ANSWER")
-    elif event in ("declined", "returned"):
+    _belongs(row, "alasan", word, event, is_said=bool(row.cell("alasan")))
+    _belongs(row, "tunggu_sampai", word, event, is_said=bool(until) and (day is None or day != row.known.waitlist_until))
+    if until and day is None and event in ("", "waitlisted"):
+        row.fault("tunggu_sampai", "NOT_A_DAY")
+    if event in REFUSALS:
         _refusal(row, event)
     elif event:
-        day = day_of(until) if event == "waitlisted" and until else None
-        if event == "waitlisted" and until and day is None:
-            row.fault("tunggu_sampai", "NOT_A_DAY")
+        day = day if event == "waitlisted" else None
         row.steps.append((event, _beside(row) | ({"waitlist_until": day.isoformat()} if day else {}), "jawaban"))
+
+
+def _belongs(row: _Row, column: str, word: str, event: str, is_said: bool) -> None:
+    """What stands beside another answer, or beside none, would not be kept."""
+    if is_said and not word:
+        row.fault(column, "ANSWER_MISSING")
+    elif is_said and event and event not in _GOES_WITH[column]:
+        row.fault(column, "OTHER_ANSWER")
+    elif is_said and not event and column == "alasan" and plain(row.cell(column)) not in REASONS:
+        row.fault(column, "UNKNOWN_REASON")
 
 
 def _refusal(row: _Row, event: str) -> None:
@@ -225,18 +234,21 @@ def _results(row: _Row, today: date) -> None:
         row.steps.append(("concluded", _beside(row) | {"outcome": outcome, "indicators": proofs}, "hasil"))
     elif has_proof:
         row.fault("hasil", "PROOF_ALONE")
+        _proofs(row)
+    if not monthly and (month := row.cell("laporan_bulan")) and month not in map(str, row.known.reports):
+        row.fault("laporan_bulan", "MONTH_NOT_ASKED")
 
 
 def _month(row: _Row, monthly: str, today: date) -> None:
     month, outcome, proofs = row.cell("laporan_bulan"), _outcome(row, "hasil_bulan", monthly), _proofs(row)
+    for name in ESSENTIAL:
+        if not row.cell(f"bukti_{name}"):
+            row.fault(f"bukti_{name}", "ESSENTIAL_MISSING")
     if month not in map(str, row.known.reports):
         row.fault("laporan_bulan", "MONTH_NOT_ASKED")
         return
     if first := row.known.opens_later(int(month), today):
         row.fault("laporan_bulan", "MONTH_NOT_COME", first=full_date(first))
-    for name in ESSENTIAL:
-        if not row.cell(f"bukti_{name}"):
-            row.fault(f"bukti_{name}", "ESSENTIAL_MISSING")
     note = row.cell("catatan") if row.cell("catatan") != (row.known.note or "") else None
     said = {"month": int(month), "outcome": outcome, "indicators": proofs, "note": note}
     row.steps.append(("outcome_reported", said, "hasil_bulan"))
