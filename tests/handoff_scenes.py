@@ -15,7 +15,7 @@ from service import clock
 from service.cohort.steps import conservation
 from service.db.history import Told, record_move
 from service.db.session import Database
-from service.db.tables import Case, Move, OutboundMessage, Partner, Referral, ReferralBatch
+from service.db.tables import Case, Move, OutboundMessage, OutcomeReport, Partner, Referral, ReferralBatch
 from service.handoff.queries import batches_awaiting_signature
 from service.handoff.replies import reply_as_partner
 from service.handoff.steps import STEPS, WATCH_STEPS, sign_batch
@@ -116,6 +116,13 @@ def make_scene(
             make_ready_case(session, cycle_id)
         made = {name: make_agency(session, name) for name in agencies}
     return Scene(database, home, cycle_id, made)
+
+
+def let_its_month_come(database: Database, home: Path, month: int = 3) -> None:
+    """The report of that month falls due today, whenever the service began."""
+    with database.write() as session:
+        for report in session.exec(select(OutcomeReport).where(col(OutcomeReport.month) == month)):
+            report.due_on = clock.today(home)
 
 
 def make_agency(session: Session, name: str, regency: str | None = "36.01", **fields: Any) -> Partner:

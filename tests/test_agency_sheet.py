@@ -29,7 +29,8 @@ AT = {
     "sent again": Known("sent", frozenset({"revised"}), round=2),
     "withdrawn": Known("withdrawn", frozenset({"acknowledged", "withdrawn"})),
     "in_service": Known(
-        "in_service", frozenset({"acknowledged", "accepted", "service_started"}), reports={3: None, 6: None}
+        "in_service", frozenset({"acknowledged", "accepted", "service_started"}), reports={3: None, 6: None, 12: None},
+        opens={12: date(2022, 5, 2)},
     ),
     "concluded": Known(
         "concluded", frozenset({"acknowledged", "accepted", "service_started", "concluded"}), outcome="ACHIEVED",
@@ -82,6 +83,8 @@ CASES = [
     ("MONTH_NOT_ASKED", "in_service", {**MONTH, "laporan_bulan": "4"}, "laporan_bulan", "Laporan bulan ini tidak diminta."),
     ("MONTH_NOT_ASKED", "in_service", {**MONTH, "laporan_bulan": ""}, "laporan_bulan", "Laporan bulan ini tidak diminta."),
     ("MONTH_NOT_ASKED", "sent", MONTH, "laporan_bulan", "Laporan bulan ini tidak diminta."),
+    ("MONTH_NOT_COME", "in_service", {**MONTH, "laporan_bulan": "12"}, "laporan_bulan",
+     "Laporan bulan ini baru dapat diberikan mulai Senin, 2 Mei 2022."),
     ("ESSENTIAL_MISSING", "in_service", {**MONTH, "bukti_turnover_up": ""}, "bukti_turnover_up",
      "Laporan bulanan wajib menjawab kolom ini dengan ya atau tidak."),
     ("TWO_REPORTS", "in_service", {**MONTH, "hasil": "tercapai"}, "hasil_bulan",
@@ -96,7 +99,7 @@ CASES = [
     ("NO_ANSWER", "sent", {"nomor_register": "77"}, "nomor_register", ALONE),
     ("NO_ANSWER", "accepted", {"jawaban": "disanggupi", "nomor_register": "12", "catatan": "baru"}, "catatan", ALONE),
     ("NUMBER_KEPT", "accepted", {"nomor_register": "77"}, "nomor_register",
-     "Nomor register yang sudah ada tidak diubah lewat berkas; perbaiki pada halaman rujukannya."),
+     "Nomor agenda yang sudah ada tidak diubah lewat berkas; perbaiki pada halaman rujukannya."),
     ("OLD_ROUND", "sent again", {"kiriman": "1", "jawaban": "dikembalikan", "alasan": "MISSING_DOCUMENT"}, "kiriman",
      "Rujukan ini sudah dikirim ulang sesudah berkas diunduh; unduh berkas baru."),
     ("TOO_EARLY", "sent", {"tanggal_layanan": "2021-06-01"}, "tanggal_layanan",
@@ -157,7 +160,7 @@ def test_all_faults_of_a_row_and_of_all_rows_are_told_at_once():
 @pytest.mark.parametrize("at", AT)
 def test_a_row_left_alone_says_nothing(at):
     """It goes out, is saved by a spreadsheet, and comes back."""
-    line = line_of(NUMBER, ["Warga", "Desa", "Kec", "Warung", "", 5, "Dikirim"], AT[at])
+    line = line_of(NUMBER, ["Warga", "Desa", "Kec", "Warung", "", 5, "Dikirim"], AT[at], TODAY)
     [(row, cells)] = rows_of(book_of([line]), "isi.xlsx", HEAD, REQUIRED, LABELS)
     found = read_answers([(row, cells)], {NUMBER: AT[at]}, TODAY)
     assert (row, found.answers, found.faults) == (2, [], [])
@@ -301,7 +304,7 @@ def test_a_workbook_that_swells_when_opened_is_not_opened():
 
 
 def test_the_workbook_that_goes_out_offers_the_words_and_says_how():
-    content = book_of([line_of(NUMBER, ["=1+1", "", "", "", "", "", "Dikirim"], AT["waitlisted"])])
+    content = book_of([line_of(NUMBER, ["=1+1", "", "", "", "", "", "Dikirim"], AT["waitlisted"], TODAY)])
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         table, strings = (archive.read(f"xl/{name}.xml").decode() for name in ("worksheets/sheet1", "sharedStrings"))
         names = archive.read("xl/workbook.xml").decode()

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from door_scene import by_letter, by_webhook, on_sheet, read_sheet, send_sheet, sheet_of, site_of
-from handoff_scenes import OPERATOR
+from handoff_scenes import OPERATOR, let_its_month_come
 from page_scene import token_on
 from sqlmodel import col, select
 
@@ -268,6 +268,7 @@ def test_a_change_of_mind_is_no_repeat(site):
 
 def test_facts_said_again_are_done_already_and_other_ones_are_not(site):
     _walk(site, "service_started")
+    let_its_month_come(site.scene.database, site.scene.home)
     report = {"month": 3, "outcome": "ACHIEVED", "note": "Ramai",
               "indicators": {"business_running": True, "turnover_up": True}}  # fmt: skip
     assert [_tell(site, "paused", {"reason": "menunggu keluarga"}) for _ in range(2)] == ["applied", "duplicate"]

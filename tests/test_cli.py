@@ -102,6 +102,7 @@ CALLS: dict[str, list[str]] = {
     "links.link": ["partner", "link", "toko-a"],
     "links.links": ["partner", "links", "toko-a"],
     "links.revoke": ["partner", "revoke-link", "toko-a", "1"],
+    "links.revoke_all": ["partner", "revoke-links", "toko-a"],
     "links.code": ["partner", "code", "toko-a"],
     "partners.rotate": ["partner", "rotate", "toko-a"],
     "people.add": ["user", "add", "baru", "--role", "operator"],

@@ -7,7 +7,7 @@ import re
 import pytest
 from door_scene import SECRET, read_sheet, send_sheet, sheet_of, site_of
 from factories import make_officer
-from handoff_scenes import make_agency, make_scene
+from handoff_scenes import let_its_month_come, make_agency, make_scene
 from outsider import Outsider
 from page_scene import token_on
 from pydantic import ValidationError
@@ -134,6 +134,7 @@ def test_the_page_tells_it_beside_the_field_and_keeps_what_was_typed(site):
     with site.browser() as browser:
         for status, event, form, field, why in sorted(FORMS, key=lambda one: list(WAY).index(one[0])):
             _walk_to(site.scene, status)
+            let_its_month_come(site.scene.database, site.scene.home)
             before = _kept(site.scene)
             answer = browser.post(link, params={"rujukan": NUMBER}, data={"aksi": event, "rujukan": NUMBER, **form})
             assert answer.status_code == 422, (event, answer.text)
@@ -167,7 +168,7 @@ def test_the_table_names_the_cells_and_takes_no_row(site):
         answer = send_sheet(browser, link, sheet_of(rows.values()))
         assert answer.status_code == 422
         for at, (row, column, why) in enumerate(
-            ((2, "Catatan", REFUSED), (2, "Nomor register", LIKE_NIK), (3, "Pesan", REFUSED))
+            ((2, "Catatan", REFUSED), (2, "Nomor agenda", LIKE_NIK), (3, "Pesan", REFUSED))
         ):
             assert f"Baris {row}, kolom {column}: {why}" in answer.text, at
         assert _kept(site.scene) == before

@@ -24,7 +24,7 @@ from service.api.agency_book import book_of
 from service.db.tables import Assessment, InboundMessage, ReferralNote
 from service.handoff.answers_sheet import line_of, read_answers
 from service.handoff.sheet_known import Known
-from service.handoff.sheet_words import COLUMNS, LABELS, REQUIRED, TEXTS, proof_of
+from service.handoff.sheet_words import COLUMNS, FORMERLY, LABELS, REQUIRED, TEXTS, proof_of
 from service.procurement.catalogue import read_catalogue
 from service.procurement.catalogue_file import as_workbook, read_workbook
 from service.procurement.workbook import UnreadableWorkbook, rows_of, workbook_of
@@ -58,7 +58,7 @@ def stand(site):
 
 
 def rows(content, name="isi.xlsx"):
-    return rows_of(content, name, HEAD, REQUIRED, LABELS, TEXTS)
+    return rows_of(content, name, HEAD, REQUIRED, LABELS, TEXTS, FORMERLY)
 
 
 def filled(content):
@@ -93,8 +93,8 @@ def test_a_table_libreoffice_saved_is_taken_as_it_was_typed_and_once(site, name)
         ("rujukan.ods", "Berkas rujukan.ods adalah berkas OpenDocument (.ods/.odt). Simpan sebagai XLSX, lalu kirim lagi."),
         ("rujukan-digabung.xlsx", "Berkas rujukan-digabung.xlsx memuat sel yang digabung (baris 2); pisahkan dahulu."),
         ("rujukan-berubah.xlsx", "sel P2 (kolom Hasil) berisi kesalahan rumus #DIV/0!; "
-         "sel M3 (kolom Nomor register) kehilangan angka sesudah angka ke-15 (awali dengan tanda ' supaya utuh); "
-         "sel M5 (kolom Nomor register) berubah menjadi tanggal atau jam saat diketik (awali dengan tanda ' supaya tetap). "
+         "sel M3 (kolom Nomor agenda) kehilangan angka sesudah angka ke-15 (awali dengan tanda ' supaya utuh); "
+         "sel M5 (kolom Nomor agenda) berubah menjadi tanggal atau jam saat diketik (awali dengan tanda ' supaya tetap). "
          "Ketik isinya, lalu kirim lagi."),
         ("pesanan.xlsx", "Berkas pesanan.xlsx tidak mempunyai baris judul dengan kolom Nomor rujukan."),
         ("registri-koma.csv", "Berkas registri-koma.csv bukan XLSX atau rusak. Simpan ulang sebagai XLSX lalu kirim lagi."),
@@ -235,7 +235,7 @@ def test_every_number_that_changed_is_named_and_of_many_the_first_ten():
     content = sheet_of([{"nomor_rujukan": NUMBER, "nomor_register": date(2021, 6, 12)}] * 12)
     with pytest.raises(UnreadableWorkbook) as refused:
         rows(content)
-    told = re.findall(r"sel (M\d+) \(kolom Nomor register\)", refused.value.message)
+    told = re.findall(r"sel (M\d+) \(kolom Nomor agenda\)", refused.value.message)
     assert told == [f"M{at}" for at in range(2, 12)]
     assert refused.value.message.endswith("; dan 2 sel lain. Ketik isinya, lalu kirim lagi.")
 
@@ -271,7 +271,7 @@ def formats_of(content):
 
 
 def test_in_every_table_that_goes_out_a_number_of_the_offices_stays_as_it_is_typed():
-    agency = formats_of(book_of([line_of(NUMBER, ["", "", "", "", "", "", "Dikirim"], Known())]))
+    agency = formats_of(book_of([line_of(NUMBER, ["", "", "", "", "", "", "Dikirim"], Known(), date(2021, 6, 2))]))
     letters = [(chr(65 + at) if at < 26 else "A" + chr(39 + at)) for at in range(len(HEAD))]
     assert {name for name, at in zip(HEAD, letters, strict=True) if agency[f"{at}2"] == TEXT_FORMAT} == set(TEXTS)
     others = formats_of(workbook_of("x", ("a", "b"), [("", 1)], ("a",)))

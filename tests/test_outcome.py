@@ -75,6 +75,7 @@ def test_reports_are_planned_when_the_service_begins(database, home):
 def test_what_is_told_of_a_month_is_kept_beside_the_others_and_moves_nothing(database, home):
     scene = _serving(database, home)
     [serving] = scene.referrals()
+    scene.at(date(2021, 11, 2))
     assert scene.reply(serving, "outcome_reported", month=3, note="omzet dua kali", **GOOD) == "in_service"
     assert scene.reply(serving, "concluded", **GOOD) == "concluded"
     assert scene.reply(serving, "outcome_reported", month=6, **GOOD) == "concluded"
@@ -83,12 +84,13 @@ def test_what_is_told_of_a_month_is_kept_beside_the_others_and_moves_nothing(dat
         assert [one.month for one in asked(session, scene.cycle_id, LATER)] == [12]
     assert {month for month, one in kept.items() if one.reported_at} == {0, 3, 6}
     assert (kept[3].outcome, kept[3].note, kept[3].reported_by) == ("ACHIEVED", "omzet dua kali", "partner:dinkop")
-    assert scene.referrals()[0].concluded_on == kept[0].due_on == date(2021, 6, 2)
+    assert scene.referrals()[0].concluded_on == kept[0].due_on == date(2021, 11, 2)
 
 
 def test_a_report_nobody_asked_for_or_without_the_essential_or_told_twice_is_refused(database, home):
     scene = _serving(database, home)
     [serving] = scene.referrals()
+    scene.at(date(2021, 8, 2))
     with pytest.raises(NotPlanned, match="Yang diminta: 3, 6, 12"):
         scene.reply(serving, "outcome_reported", month=4, **GOOD)
     with pytest.raises(EssentialMissing, match="turnover_up"):
@@ -108,16 +110,16 @@ def test_a_report_nobody_asked_for_or_without_the_essential_or_told_twice_is_ref
 
 
 def test_a_report_that_comes_before_the_service_began_waits_for_its_turn(database, home):
-    scene = make_scene(database, home)
+    scene = make_scene(database, home, policy=CyclePolicy(referral=ReferralRules(outcome_months=(1,))))
     scene.send_all()
     [sent] = scene.referrals()
-    assert _tell(scene, sent, "outcome_reported", month=3, **GOOD) == "parked"
+    assert _tell(scene, sent, "outcome_reported", month=1, **GOOD) == "parked"
     for event in ("acknowledged", "accepted", "service_started"):
         assert _tell(scene, sent, event) == "applied"
     with database.read() as session:
-        assert session.exec(select(OutcomeReport.outcome).where(col(OutcomeReport.month) == 3)).one() == "ACHIEVED"
-    assert _tell(scene, sent, "outcome_reported", month=3, **GOOD) == "duplicate"
-    assert _tell(scene, sent, "outcome_reported", month=3, note="lain", **GOOD) == "late"
+        assert session.exec(select(OutcomeReport.outcome).where(col(OutcomeReport.month) == 1)).one() == "ACHIEVED"
+    assert _tell(scene, sent, "outcome_reported", month=1, **GOOD) == "duplicate"
+    assert _tell(scene, sent, "outcome_reported", month=1, note="lain", **GOOD) == "late"
 
 
 def test_an_overdue_report_is_reminded_of_escalated_and_then_waits(database, home):
@@ -152,6 +154,7 @@ def test_a_report_and_a_referral_late_on_one_day_are_one_mail(database, home):
 
 def test_who_reported_in_time_hears_nothing(database, home):
     scene = _serving(database, home)
+    scene.at(date(2021, 8, 2))
     scene.reply(scene.referrals()[0], "outcome_reported", month=3, **GOOD)
     before = len(scene.mails())
     scene.at(date(2021, 10, 1))
@@ -165,17 +168,18 @@ def test_service_that_begins_again_is_reported_from_its_new_beginning(database, 
     from service.handoff.steps import revise_referral
 
     scene = _serving(database, home)
+    scene.at(date(2021, 8, 2))
     scene.reply(scene.referrals()[0], "outcome_reported", month=3, **GOOD)
     scene.reply(scene.referrals()[0], "returned", reason="MISSING_DOCUMENT")
     with database.write() as session:
         assert asked(session, scene.cycle_id, LATER) == []
         revise_referral(session, OPERATOR, session.exec(select(Referral)).one(), "KTP", scene.told("user:o"))
-    scene.at(date(2021, 7, 1))
+    scene.at(date(2021, 9, 1))
     for event in ("accepted", "service_started"):
         scene.reply(scene.referrals()[0], event)
     with database.read() as session:
         left = asked(session, scene.cycle_id, LATER)
-    assert [(one.month, one.due_on) for one in left] == [(6, date(2022, 1, 1)), (12, date(2022, 7, 1))]
+    assert [(one.month, one.due_on) for one in left] == [(6, date(2022, 3, 1)), (12, date(2022, 9, 1))]
 
 
 def test_the_months_are_the_policys(database, home):
@@ -188,6 +192,7 @@ def test_the_months_are_the_policys(database, home):
 
 def test_movement_and_success_stand_side_by_side(database, home):
     scene = _serving(database, home)
+    scene.at(date(2021, 8, 2))
     scene.reply(scene.referrals()[0], "outcome_reported", month=3, **GOOD)
     with database.read() as session:
         both = yardsticks(session, scene.case().id)
@@ -218,6 +223,7 @@ def _tell(scene: Scene, referral: Referral, event: str, **said) -> str:
 
 def test_a_message_kept_names_no_person(database, home):
     scene = _serving(database, home)
+    scene.at(date(2021, 8, 2))
     _tell(scene, scene.referrals()[0], "outcome_reported", month=3, **GOOD)
     with database.read() as session:
         [body] = session.exec(select(InboundMessage.body))

@@ -98,7 +98,7 @@ def _brought_back(site: Pages, chromium: Browser, width: str) -> list[str]:
     wrong = {
         "Berkas ini bukan PDF.": b"PK bukan surat",
         "PDF ini belum ditandatangani secara elektronik.": printed,
-        "Ini bukan surat yang dicetak Estafet": _signed(render("referral", referral(2))),
+        "Isi berkas ini berbeda dari surat yang kami cetak": _signed(render("referral", referral(2))),
         "ada yang ditambahkan sesudahnya": _signed(printed) + b"\n% tambahan",
     }
     for sentence, content in wrong.items():

@@ -51,7 +51,7 @@ def wrong_files(scene: Scene, cover: Letter, other: Letter) -> dict[str, tuple[b
         "no file": (None, "Pilih berkas PDF yang sudah ditandatangani."),
         "not a PDF": (b"PK\x03\x04", "Berkas ini bukan PDF."),
         "not signed": (mine, "PDF ini belum ditandatangani secara elektronik."),
-        "another letter": (signed_elsewhere(printed(scene, other), HEAD), "Ini bukan surat yang dicetak Estafet"),
+        "another letter": (signed_elsewhere(printed(scene, other), HEAD), "Isi berkas ini berbeda dari surat yang kami cetak"),
         "tampered": (sealed + b"\n%x", "Tanda tangan tidak mencakup seluruh isi PDF"),
         "unreadable": (broken, "Tanda tangan di dalam PDF ini tidak dapat dibaca."),
         "huge": (b"%PDF-1.7" + b" " * LARGEST, "lebih besar dari 32 MB"),

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 from factories import NOW
+from handoff_scenes import let_its_month_come
 from page_scene import Pages
 from sqlmodel import col, select
 
@@ -86,6 +87,7 @@ def test_a_second_click_on_a_pause_its_end_and_a_report_has_effect_once(full, of
     for earlier in ("accepted", "service_started"):
         office.say(earlier)
     report = {"bulan": "3", "hasil": "ACHIEVED", "business_running": "ya", "turnover_up": "ya", "indikator": "nib_issued"}
+    let_its_month_come(full.database, full.house.home)
     for event, more in (("paused", {"sebab": "menunggu keluarga"}), ("resumed", {}), ("outcome_reported", report)):
         answers = [office.say(event, **more) for _ in range(2)]
         assert [answer.status_code for answer in answers] == [303, 303], event

@@ -127,7 +127,7 @@ def test_a_version_that_loses_a_signature_is_refused(database, home, kept, print
     [
         (lambda pdf: pdf, "belum ditandatangani"),
         (lambda _pdf: b"PK\x03\x04 bukan surat", "bukan PDF"),
-        (lambda _pdf: signed_elsewhere(render("referral", referral(41)), HEAD), "bukan surat yang dicetak"),
+        (lambda _pdf: signed_elsewhere(render("referral", referral(41)), HEAD), "berbeda dari surat yang kami cetak"),
         (lambda pdf: signed_elsewhere(pdf, HEAD)[:-400], "tidak dapat dibaca"),
         (lambda pdf: signed_elsewhere(pdf, HEAD) + b"\n% tambahan", "ada yang ditambahkan"),
         (lambda pdf: changed(signed_elsewhere(pdf, HEAD), other_sentence), "diubah|ditambahkan|rusak"),

@@ -29,7 +29,8 @@ from service.doors import DOORS
 from service.errors import BadInput, NotFound, NotNow
 from service.handoff import queries as handoff
 from service.handoff.consents import fields_for
-from service.handoff.follow_up import ESSENTIAL, REPORTED_AT
+from service.handoff.follow_up import ESSENTIAL, REPORTED_AT, MonthNotCome
+from service.handoff.months import opens_on
 from service.handoff.next_steps import DECLINE_REASONS
 from service.handoff.outcome import INDICATORS, OUTCOMES, label_of_indicator
 from service.handoff.queries import doors as behind
@@ -187,6 +188,8 @@ def _one(session: Session, partner: Partner, link: PartnerLink, number: str, now
     is_shut = bool(shut_of(session, [referral]))
     reports = [report for report in reports_of(session, referral.id or 0) if report.month]
     awaited = [report for report in reports if report.reported_at is None] if referral.status in REPORTED_AT else []
+    terms = TermsShown(session, now)
+    may_be_given = [report for report in awaited if opens_on(report.due_on) <= terms.today]
     case, person = listings.case_reading(session, referral.case_id)
     letters = [one for one in listings.letters_about(session, [f"referral:{number}"]) if one.superseded_by_id is None]
     return {
@@ -194,8 +197,8 @@ def _one(session: Session, partner: Partner, link: PartnerLink, number: str, now
         "letters": letters, "moves": listings.moves_of(session, Subject.REFERRAL, referral.id or 0),
         "reasons": list(DECLINE_REASONS.items()), "outcomes": list(OUTCOMES.items()), "indicators": INDICATORS,
         "names": listings.actor_names(session), "replies": set(REPLIES), "notes": notes_of(session, referral.id or 0),
-        "reports": reports, "awaited": awaited, "term": TermsShown(session, now).of(referral),
-        "month_choices": [(str(report.month), f"Bulan ke-{report.month}") for report in awaited],
+        "reports": reports, "awaited": awaited, "term": terms.of(referral), "opens_on": opens_on,
+        "month_choices": [(str(report.month), f"Bulan ke-{report.month}") for report in may_be_given],
         "seen": () if is_shut else fields_for(partner), "is_shut": is_shut,
         "held": held_with_referral(session, referral.id or 0) if is_shut else None,
         "services": [BY_CODE[code].label for code in referral.services or () if code in BY_CODE],
@@ -236,6 +239,8 @@ def _apply(
             with house.database.write() as session:
                 answer_one(session, partner, link, number, event, said, told)
             return None
+        except MonthNotCome as early:
+            raise AnswerIncomplete("", faults=[{"field": "bulan", "fault": early.message}]) from None
         except NotNow as refusal:
             refused = refusal
         except BadInput as fault:  # what the form could not know beforehand; its fields have other names here

@@ -26,7 +26,7 @@ HOW = (
     "Hasil: hasil akhir layanan; isi sedikitnya satu kolom Bukti. Sesudah itu rujukan selesai.",
     "Laporan bulan dan Hasil bulan: laporan 3, 6, dan 12 bulan sesudah layanan dimulai. "
     "Wajib menjawab Bukti: Usaha masih berjalan dan Bukti: Omzet naik.",
-    "Catatan dan Nomor register ikut terkirim bersama jawaban pada baris yang sama.",
+    "Catatan dan Nomor agenda ikut terkirim bersama jawaban pada baris yang sama.",
     "Pesan: satu kalimat untuk Dinas Sosial. Jangan tulis NIK atau nomor KK.",
     "Jangan ubah judul kolom, jangan gabungkan sel, jangan hapus kolom. Baris boleh dihapus.",
     "Baris boleh diurutkan dan disaring, kolom dan lembar lain boleh ditambah. Simpan tetap sebagai XLSX, bukan ODS atau CSV.",

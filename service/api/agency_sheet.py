@@ -26,11 +26,12 @@ from service.business import BY_CODE
 from service.db.history import Told
 from service.db.tables import Household, Partner, PartnerLink, Referral
 from service.errors import NotFound, NotNow
-from service.handoff.answers_sheet import Answer, Fault, SheetRefused, line_of, read_answers
+from service.handoff.answers_sheet import SheetRefused, line_of, read_answers
 from service.handoff.consents import fields_for
 from service.handoff.links import open_link_for
 from service.handoff.queries.doors import known_of, open_for_sheet
-from service.handoff.sheet_words import COLUMNS, FAULTS, LABELS, NUMBER, REQUIRED, TEXTS
+from service.handoff.sheet_row import Answer, Fault
+from service.handoff.sheet_words import COLUMNS, FAULTS, FORMERLY, LABELS, NUMBER, REQUIRED, TEXTS
 from service.lifecycle import Subject, label_of
 from service.procurement.workbook import MOST_BYTES, Row, rows_of, workbook_of
 from service.trust.homes import House
@@ -45,8 +46,9 @@ def sheet(token: str, house: HouseOf) -> Response:
     """The agency's open referrals with the columns to fill; no address, no phone."""
     with house.database.read() as session:
         partner, link = _agency(session, token, house)
-        rows = open_for_sheet(session, partner.id or 0, link.batch_id, clock.today(house.home))
-        lines = [line_of(row.number, _kept(row, home, partner), known) for row, home, known in rows]
+        today = clock.today(house.home)
+        rows = open_for_sheet(session, partner.id or 0, link.batch_id, today)
+        lines = [line_of(row.number, _kept(row, home, partner), known, today) for row, home, known in rows]
     headers = {**PUBLIC_HEADERS, "content-disposition": 'attachment; filename="rujukan.xlsx"'}
     return Response(book_of(lines), media_type=SPREADSHEET, headers=headers)
 
@@ -80,7 +82,7 @@ def take_sheet(house: House, partner: Partner, link: PartnerLink, content: bytes
         UnreadableWorkbook: it is no table of ours.
         SheetRefused: a cell is wrong, or a row was answered meanwhile; nothing was kept.
     """
-    rows = rows_of(content, name, HEAD, REQUIRED, LABELS, TEXTS)
+    rows = rows_of(content, name, HEAD, REQUIRED, LABELS, TEXTS, FORMERLY)
     try:
         with house.database.write() as session:
             return _apply(house, session, partner, link, rows)

@@ -11,7 +11,7 @@ from service.api.deps import HouseOf, Open, needs
 from service.api.rendering import HEADERS, public_page
 from service.db import listings
 from service.errors import NotFound
-from service.letters.checking import check_letter, letter_file
+from service.letters.checking import check_letter, identity_words, letter_file
 from service.letters.reach import require_reach
 from service.trust.homes import House
 from service.trust.rights import Officer
@@ -28,7 +28,7 @@ def check(request: Request, code: str, house: HouseOf) -> Response:
             found = check_letter(session, house.home, code[:60])
     except NotFound as unknown:
         return public_page(request, "check_unknown.html", {"message": unknown.message}, 404)
-    return public_page(request, "check.html", {"letter": found})
+    return public_page(request, "check.html", {"letter": found, "identity": identity_words(house.settings)})
 
 
 @router.get("/surat/{code}.pdf")

@@ -6,6 +6,7 @@ address, so the address is told to nobody (no-referrer, no-store, noindex).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -99,8 +100,10 @@ def letter(request: Request, token: str, code: str, house: HouseOf) -> Response:
 
 def page_of(
     request: Request, token: str, house: House,
-    form: FormData | None = None, error: EstafetError | None = None, status: int = 200,
+    form: FormData | None = None, error: EstafetError | None = None, status: int = 200, wanted: Mapping[str, str] | None = None,
 ) -> Response:  # fmt: skip
+    """`wanted`: which of the partner's things, where the address of this request doesn't say it."""
+    wanted = wanted or request.query_params
     with house.database.read() as session:
         try:
             partner, link = open_link_for(session, token, clock.today(house.home))
@@ -109,7 +112,7 @@ def page_of(
         if partner.is_sandbox:
             return public_page(request, "partner_sandbox.html", {"partner": partner}, status)
         answers: Any = supplier_answers if partner.kind == "supplier" else agency_answers
-        template, values = answers.shown(session, partner, link, request.query_params, clock.now(house.home))
+        template, values = answers.shown(session, partner, link, wanted, clock.now(house.home))
     values |= agency_seen.details(link, are_details_open(request, house, link), values, house.sealer)
     values |= {
         "partner": partner, "here": f"/r/{token}", "error": error, "form": form or FormData(),

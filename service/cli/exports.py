@@ -38,7 +38,7 @@ def export_orders(year: Year, to: To = None, as_json: AsJson = False) -> None:
 @command(group, "referrals", "export")
 def export_referrals(year: Year, to: To = None, as_json: AsJson = False) -> None:
     """Rujukan satu siklus."""
-    header = ("Rujukan", "Rumah tangga", "Kabupaten/kota", "Instansi", "Langkah ke", "Keadaan", "Sejak", "Nomor register",
+    header = ("Rujukan", "Rumah tangga", "Kabupaten/kota", "Instansi", "Langkah ke", "Keadaan", "Sejak", "Nomor agenda",
               "Alasan", "Hasil")  # fmt: skip
     export_table("referrals", header, _referral_rows, year, to, as_json)
 

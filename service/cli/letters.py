@@ -54,7 +54,9 @@ def upload(
         house = desk.house
         now = clock.now(house.home)
         letter = take_signed(house.database, house.home, house.settings, code, file.read_bytes(), desk.officer, now)
-    answer(as_json, _told(letter), f"Tersimpan: ditandatangani oleh {letter.signed_by}.")
+    identity = _identity(desk)
+    said = f"Tersimpan: ditandatangani oleh {letter.signed_by}. {identity}"
+    answer(as_json, _told(letter, identity), said)
 
 
 @command(group, "sign", "letter.sign")
@@ -67,11 +69,22 @@ def sign(code: Code, as_json: AsJson = False) -> None:
         place = _require_reach(desk, code)
         house = desk.house
         letter = sign_here(house.database, house.home, house.settings, code, place, desk.officer, clock.now(house.home))
-    answer(as_json, _told(letter), f"Surat ditandatangani secara elektronik oleh {letter.signed_by}.")
+    identity = _identity(desk)
+    said = f"Surat ditandatangani secara elektronik oleh {letter.signed_by}. {identity}"
+    answer(as_json, _told(letter, identity), said)
 
 
-def _told(letter: Letter) -> dict[str, Any]:
-    return {"code": letter.code, "signed_by": letter.signed_by, "signed_at": letter.signed_at, "sha256": letter.signed_sha256}
+def _told(letter: Letter, identity: str) -> dict[str, Any]:
+    return {
+        "code": letter.code, "signed_by": letter.signed_by, "signed_at": letter.signed_at, "sha256": letter.signed_sha256,
+        "identity": identity,
+    }  # fmt: skip
+
+
+def _identity(desk: Desk) -> str:
+    from service.letters.checking import identity_words
+
+    return identity_words(desk.house.settings)
 
 
 def _require_reach(desk: Desk, code: str) -> str:

@@ -14,7 +14,7 @@ Sender = Annotated[str, typer.Argument(help="Nama pengirim mitra, misalnya dinko
 
 
 def add_to(app: typer.Typer) -> None:
-    for name, act in (("link", link), ("links", links), ("revoke-link", revoke), ("code", code)):
+    for name, act in (("link", link), ("links", links), ("revoke-link", revoke), ("revoke-links", revoke_all), ("code", code)):
         command(app, name, "partner.link")(act)
 
 
@@ -62,6 +62,17 @@ def revoke(
     with sit_down() as desk, desk.house.database.write() as session:
         close_link(session, desk.officer, sender, link_id, clock.wall())
     answer(as_json, {"sender": sender, "revoked": link_id}, f"Tautan {link_id} milik {sender} ditutup.")
+
+
+def revoke_all(sender: Sender, as_json: AsJson = False) -> None:
+    """Tutup semua tautan satu mitra, misalnya setelah petugasnya pindah; kode kantornya ikut berakhir."""
+    from service import clock
+    from service.trust.links import close_all_links
+
+    with sit_down() as desk, desk.house.database.write() as session:
+        count = close_all_links(session, desk.officer, sender, clock.wall())
+    told = f"{count} tautan milik {sender} ditutup; kode kantornya berakhir." if count else "Tidak ada tautan yang terbuka."
+    answer(as_json, {"sender": sender, "revoked": count}, told)
 
 
 def code(sender: Sender, as_json: AsJson = False) -> None:

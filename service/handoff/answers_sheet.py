@@ -7,19 +7,19 @@ webhook. What the agency has said before is no new answer, and what would get lo
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from service.clock import full_date
 from service.errors import BadInput
 from service.handoff.follow_up import ESSENTIAL
 from service.handoff.next_steps import DECLINE_REASONS, WrongDay, check_wait
 from service.handoff.outcome import CLAIMS, INDICATORS, OUTCOMES, is_positive
 from service.handoff.sheet_known import Known, Stand, after
+from service.handoff.sheet_row import Answer, Cells, Read, Row
 from service.handoff.sheet_words import (
     AMOUNT,
     ANSWERS,
-    FAULTS,
     LONGEST,
     NUMBER,
     PROOFS,
@@ -37,60 +37,12 @@ from service.messages.turns import Turn
 
 _LATEST = [(event, WORD_OF[event]) for event in ("returned", "declined", "accepted", "waitlisted", "acknowledged")]
 _NUMBER = "nomor_register"
-Cells = Mapping[str, str]
+REFUSALS = ("declined", "returned")
+_GOES_WITH = {"alasan": REFUSALS, "tunggu_sampai": ("waitlisted",)}
 
 
 class SheetRefused(BadInput):
     """Something in the table is wrong; nothing of it was taken. `details["faults"]` name row and column."""
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One cell that cannot be taken; `row` as Excel shows it."""
-
-    row: int
-    column: str
-    code: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One step one row says, in the words of the webhook; `column` says it."""
-
-    row: int
-    referral: str
-    event: str
-    said: dict[str, Any]
-    column: str
-
-
-@dataclass
-class Read:
-    """What a table says: answers in the order of its rows, and every fault of every row."""
-
-    answers: list[Answer] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-
-    def fault(self, row: int, column: str, code: str, **words: Any) -> None:
-        self.faults.append(Fault(row, column, code, FAULTS[code].format(**words)))
-
-
-@dataclass
-class _Row:
-    """One row being read."""
-
-    at: int
-    cells: Cells
-    known: Known
-    found: Read
-    steps: list[tuple[str, dict[str, Any], str]] = field(default_factory=list)
-
-    def cell(self, name: str) -> str:
-        return self.cells.get(name, "")
-
-    def fault(self, column: str, code: str, **words: Any) -> None:
-        self.found.fault(self.at, column, code, **words)
 
 
 def read_answers(rows: Iterable[tuple[int, Cells]], known: Mapping[str, Known], today: date) -> Read:
@@ -100,30 +52,31 @@ def read_answers(rows: Iterable[tuple[int, Cells]], known: Mapping[str, Known], 
         number = cells.get(NUMBER, "").upper()
         if not (number or any(cells.get(name) for name in TO_FILL)):
             continue  # a signature or a date below the table
-        code = _number_fault(number, known, seen)
+        before, code = len(found.faults), _number_fault(number, known, seen)
         seen.add(number)
         if code:
             found.fault(at, NUMBER, code)
-        else:
-            _read_row(_Row(at, cells, known[number], found), number, today)
+        if number in known:
+            row = Row(at, cells, known[number], found)
+            _read_row(row, today)
+            if len(found.faults) == before:
+                _keep_new(row, number)
     return found
 
 
-def _read_row(row: _Row, number: str, today: date) -> None:
-    before = len(row.found.faults)
+def _read_row(row: Row, today: date) -> None:
+    """Every cell that cannot be taken is named, also when another one cannot."""
     _answer(row, today)
     _service(row, today)
-    _results(row)
+    _results(row, today)
     _line(row)
     _may_stand(row, "catatan", without_number, row.known.note)
     _may_stand(row, "nomor_register", check_register, row.known.register_number)
-    if len(row.found.faults) == before:
-        _keep_new(row, number)
 
 
-def _keep_new(row: _Row, number: str) -> None:
+def _keep_new(row: Row, number: str) -> None:
     """Step by step, as far as the referral can follow."""
-    status, new = row.known.status, 0
+    status, carried = row.known.status, set[str]()
     for event, said, column in row.steps:
         stand = row.known.stand_of(event, said)
         if stand is Stand.SAME:
@@ -135,16 +88,16 @@ def _keep_new(row: _Row, number: str) -> None:
         if stand is Stand.OTHER or turn is not Turn.NOW:
             row.fault(column, "TOO_EARLY" if turn is Turn.LATER and stand is Stand.NEW else "ANSWERED_MEANWHILE")
             return
-        new += event != "note"
+        carried |= set(said) if event != "note" else set()
         row.found.answers.append(Answer(row.at, number, event, said, column))
-    if not new:
-        _carried_by_nothing(row, number)
+    _carried_by_nothing(row, number, carried)
 
 
-def _carried_by_nothing(row: _Row, number: str) -> None:
+def _carried_by_nothing(row: Row, number: str, carried: Collection[str]) -> None:
     """A register number or a remark goes with an answer; alone it would be lost, so it is refused. A number where there was
     none goes with the answer given last; one that is there already is not changed, for an old table would change it back."""
-    register, note, kept = row.cell("nomor_register"), row.cell("catatan"), row.known.register_number
+    register = "" if "register_number" in carried else row.cell("nomor_register")
+    note, kept = "" if "note" in carried else row.cell("catatan"), row.known.register_number
     given = row.known.given_last()
     if register and not kept and given:
         row.found.answers.append(Answer(row.at, number, given, row.known.said_again() | {"register_number": register}, _NUMBER))
@@ -162,42 +115,47 @@ def _number_fault(number: str, known: Collection[str], seen: Collection[str]) ->
     return "NUMBER_TWICE" if number in seen else ""
 
 
-def _beside(row: _Row) -> dict[str, Any]:
+def _beside(row: Row) -> dict[str, Any]:
     return {"register_number": row.cell("nomor_register") or None, "note": row.cell("catatan") or None}
 
 
-def _answer(row: _Row, today: date) -> None:
+def _answer(row: Row, today: date) -> None:
     word, until = plain(row.cell("jawaban")), row.cell("tunggu_sampai")
-    event = ANSWERS.get(word, "")
-    until_known = day_of(until) == row.known.waitlist_until if until else True
-    for column, is_said in (("alasan", bool(row.cell("alasan"))), ("tunggu_sampai", not until_known)):
-        if is_said and not word:
-            row.fault(column, "ANSWER_MISSING")
-        elif is_said and event and event not in {"alasan": ("declined", "returned"), "tunggu_sampai": ("waitlisted",)}[column]:
-            row.fault(column, "OTHER_ANSWER")
+    event, day = ANSWERS.get(word, ""), day_of(until)
     if word and not event:
         row.fault("jawaban", "UNKNOWN_ANSWER")
-    elif event in ("declined", "returned"):
+    _belongs(row, "alasan", word, event, is_said=bool(row.cell("alasan")))
+    _belongs(row, "tunggu_sampai", word, event, is_said=bool(until) and (day is None or day != row.known.waitlist_until))
+    if until and day is None and event in ("", "waitlisted"):
+        row.fault("tunggu_sampai", "NOT_A_DAY")
+    if event in REFUSALS:
         _refusal(row, event)
     elif event:
-        day = _wait_until(row, until, today) if event == "waitlisted" and until else None
+        if event == "waitlisted" and day is not None and day != row.known.waitlist_until:
+            _may_wait(row, day, today)
+        day = day if event == "waitlisted" else None
         row.steps.append((event, _beside(row) | ({"waitlist_until": day.isoformat()} if day else {}), "jawaban"))
 
 
-def _wait_until(row: _Row, until: str, today: date) -> date | None:
+def _may_wait(row: Row, day: date, today: date) -> None:
     """The day promised before is not judged anew."""
-    day = day_of(until)
     try:
-        if day is None:
-            row.fault("tunggu_sampai", "NOT_A_DAY")
-        elif day != row.known.waitlist_until:
-            check_wait(day, today)
+        check_wait(day, today)
     except WrongDay as refused:
         row.fault("tunggu_sampai", "NO_SUCH_WAIT", why=refused.message[0].upper() + refused.message[1:])
-    return day
 
 
-def _refusal(row: _Row, event: str) -> None:
+def _belongs(row: Row, column: str, word: str, event: str, is_said: bool) -> None:
+    """What stands beside another answer, or beside none, would not be kept."""
+    if is_said and not word:
+        row.fault(column, "ANSWER_MISSING")
+    elif is_said and event and event not in _GOES_WITH[column]:
+        row.fault(column, "OTHER_ANSWER")
+    elif is_said and not event and column == "alasan" and plain(row.cell(column)) not in REASONS:
+        row.fault(column, "UNKNOWN_REASON")
+
+
+def _refusal(row: Row, event: str) -> None:
     code = REASONS.get(plain(row.cell("alasan")))
     if code is None:
         row.fault("alasan", "UNKNOWN_REASON")
@@ -206,7 +164,7 @@ def _refusal(row: _Row, event: str) -> None:
     row.steps.append((event, _beside(row) | {"reason": code}, "jawaban"))
 
 
-def _service(row: _Row, today: date) -> None:
+def _service(row: Row, today: date) -> None:
     """The day the service began is kept in words where it is not today."""
     if not (text := row.cell("tanggal_layanan")):
         return
@@ -219,7 +177,7 @@ def _service(row: _Row, today: date) -> None:
     row.steps.append(("service_started", _beside(row) | {"note": note or None}, "tanggal_layanan"))
 
 
-def _results(row: _Row) -> None:
+def _results(row: Row, today: date) -> None:
     """The columns of proof belong to the report of a month where there is one in the row, else to what concludes."""
     final, monthly = row.cell("hasil"), row.cell("hasil_bulan")
     has_proof = any(row.cell(name) for name, _ in PROOFS)
@@ -227,7 +185,7 @@ def _results(row: _Row) -> None:
     if monthly:
         if final and not is_known:
             row.fault("hasil_bulan", "TWO_REPORTS")
-        _month(row, monthly)
+        _month(row, monthly, today)
     elif final and (has_proof or not is_known):
         outcome, proofs = _outcome(row, "hasil", final), _proofs(row)
         if not has_proof:
@@ -236,36 +194,41 @@ def _results(row: _Row) -> None:
         row.steps.append(("concluded", _beside(row) | {"outcome": outcome, "indicators": proofs}, "hasil"))
     elif has_proof:
         row.fault("hasil", "PROOF_ALONE")
-
-
-def _month(row: _Row, monthly: str) -> None:
-    month, outcome, proofs = row.cell("laporan_bulan"), _outcome(row, "hasil_bulan", monthly), _proofs(row)
-    if month not in map(str, row.known.reports):
+        _proofs(row)
+    if not monthly and (month := row.cell("laporan_bulan")) and month not in map(str, row.known.reports):
         row.fault("laporan_bulan", "MONTH_NOT_ASKED")
-        return
+
+
+def _month(row: Row, monthly: str, today: date) -> None:
+    month, outcome, proofs = row.cell("laporan_bulan"), _outcome(row, "hasil_bulan", monthly), _proofs(row)
     for name in ESSENTIAL:
         if not row.cell(f"bukti_{name}"):
             row.fault(f"bukti_{name}", "ESSENTIAL_MISSING")
     _is_proven(row, "hasil_bulan", outcome, proofs)
+    if month not in map(str, row.known.reports):
+        row.fault("laporan_bulan", "MONTH_NOT_ASKED")
+        return
+    if first := row.known.opens_later(int(month), today):
+        row.fault("laporan_bulan", "MONTH_NOT_COME", first=full_date(first))
     note = row.cell("catatan") if row.cell("catatan") != (row.known.note or "") else None
     said = {"month": int(month), "outcome": outcome, "indicators": proofs, "note": note}
     row.steps.append(("outcome_reported", said, "hasil_bulan"))
 
 
-def _outcome(row: _Row, column: str, text: str) -> str | None:
+def _outcome(row: Row, column: str, text: str) -> str | None:
     outcome = RESULTS.get(plain(text))
     if outcome is None:
         row.fault(column, "UNKNOWN_OUTCOME")
     return outcome
 
 
-def _is_proven(row: _Row, column: str, outcome: str | None, proofs: Mapping[str, Any]) -> None:
+def _is_proven(row: Row, column: str, outcome: str | None, proofs: Mapping[str, Any]) -> None:
     """What is said to be reached needs one proof that says so."""
     if outcome in CLAIMS and proofs and None not in proofs.values() and not any(map(is_positive, proofs.values())):
         row.fault(column, "NOT_PROVEN", outcome=OUTCOMES[outcome])
 
 
-def _proofs(row: _Row) -> dict[str, Any]:
+def _proofs(row: Row) -> dict[str, Any]:
     proofs = dict[str, Any]()
     for name in INDICATORS:
         if text := row.cell(f"bukti_{name}"):
@@ -275,12 +238,12 @@ def _proofs(row: _Row) -> dict[str, Any]:
     return proofs
 
 
-def _line(row: _Row) -> None:
+def _line(row: Row) -> None:
     if (text := row.cell("pesan")) and _may_stand(row, "pesan", check_note):
         row.steps.append(("note", {"text": text.strip()}, "pesan"))
 
 
-def _may_stand(row: _Row, name: str, check: Callable[[str], object], kept: str | None = None) -> bool:
+def _may_stand(row: Row, name: str, check: Callable[[str], object], kept: str | None = None) -> bool:
     """Not too long, unless it came from us as long as that, and no person's number in it."""
     try:
         if name in LONGEST and len(row.cell(name)) > LONGEST[name] and row.cell(name) != kept:
@@ -293,10 +256,10 @@ def _may_stand(row: _Row, name: str, check: Callable[[str], object], kept: str |
     return False
 
 
-def line_of(number: str, kept: Sequence[Any], known: Known) -> list[Any]:
+def line_of(number: str, kept: Sequence[Any], known: Known, today: date) -> list[Any]:
     """A row to be filled in: what is kept of a referral, what the agency said so far, then room for the rest."""
     last = next((word for event, word in _LATEST if event in known.events), "")
     reason = DECLINE_REASONS.get(known.reason or "", "") if last in ("ditolak", "dikembalikan") else ""
     said = [last, reason, known.note or "", known.register_number or "", known.waitlist_until or "", ""]
-    results = [OUTCOMES.get(known.outcome or "", "") if "concluded" in known.events else "", known.asked_month() or "", ""]
+    results = [OUTCOMES.get(known.outcome or "", "") if "concluded" in known.events else "", known.asked_month(today) or "", ""]
     return [number, *kept, known.round, *said, *results, *("" for _ in PROOFS), ""]

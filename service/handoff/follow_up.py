@@ -1,23 +1,23 @@
 """What does the agency report 3, 6 and 12 months after its service began, and what does that make of the household?
 
-The reports are planned when the service starts. The agency says in its own words how it went; beside that stands what
-the indicators say: all essential ones and at least one conditional one (of the services asked) is achieved, as in
-BRAC's graduation criteria. Month 0 is the report with which a referral is concluded.
+The reports are planned when the service starts, and each is given when its month has come. The agency says in its own words
+how it went; beside that stands what the indicators say: all essential ones and at least one conditional one (of the services
+asked) is achieved, as in BRAC's graduation criteria. Month 0 is the report with which a referral is concluded.
 """
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from sqlmodel import Session
 
-from service.clock import WIB
+from service.clock import WIB, full_date
 from service.db.history import Told
 from service.db.tables import Cycle, OutcomeReport
 from service.errors import BadInput, NotNow
+from service.handoff.months import months_after, opens_on
 from service.handoff.outcome import check_outcome
 from service.handoff.queries import follow_up as queries
 from service.handoff.services import BY_CODE
@@ -34,6 +34,10 @@ class NotPlanned(BadInput):
 
 class ReportedAlready(NotNow):
     """That month was reported before; the first word stands, a second goes to a person."""
+
+
+class MonthNotCome(BadInput):
+    """That month lies too far ahead to be reported; the sentence says from which day."""
 
 
 class EssentialMissing(BadInput):
@@ -60,7 +64,7 @@ def keep_report(
     """What the agency told of one month.
 
     Raises:
-        NotPlanned, ReportedAlready, EssentialMissing, WrongOutcome
+        NotPlanned, ReportedAlready, MonthNotCome, EssentialMissing, WrongOutcome
     """
     outcome, kept = check_outcome(outcome, indicators)
     require_essential(kept)
@@ -74,11 +78,20 @@ def keep_report(
     report = reports[month]
     if report.reported_at is not None:
         raise ReportedAlready(f"Laporan bulan ke-{month} sudah diterima.", status="reported", event="outcome_reported")
+    _require_its_month(report, told)
     report.outcome, report.indicators, report.note = outcome, kept, note
     report.reported_by, report.reported_at = told.actor, told.at
     session.add(report)
     session.flush()
     return report
+
+
+def _require_its_month(report: OutcomeReport, told: Told) -> None:
+    """Raises MonthNotCome."""
+    first = opens_on(report.due_on)
+    if told.at.astimezone(WIB).date() < first:
+        sentence = f"Laporan bulan ke-{report.month} baru dapat diberikan mulai {full_date(first)}."
+        raise MonthNotCome(sentence, faults=[{"field": "data.month", "fault": sentence}])
 
 
 def keep_last_report(session: Session, referral_id: int, cycle_id: int, outcome: str, kept: dict[str, Any], told: Told) -> date:
@@ -118,10 +131,3 @@ def reckoned(indicators: Mapping[str, Any] | None, services: Sequence[str] | Non
     if all(essential) and conditional:
         return "ACHIEVED"
     return "PARTIALLY_ACHIEVED" if any(essential) or conditional else "NOT_ACHIEVED"
-
-
-def months_after(day: date, months: int) -> date:
-    """The same day so many months on; the last of a shorter month."""
-    years, month = divmod(day.month - 1 + months, 12)
-    year = day.year + years
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

@@ -32,6 +32,7 @@ class Known:
     """A referral as its agency left it: where it is, the events of its present round, and the last words of each.
 
     `round`: how often it was sent; `reports`: month -> (outcome, indicators), or None where it is still asked;
+    `opens`: the first day on which that of a month may be given;
     `remarks`: what was written beside those; `lines`: what the agency wrote to us.
     """
 
@@ -45,6 +46,7 @@ class Known:
     note: str | None = None
     waitlist_until: date | None = None
     reports: Mapping[int, tuple[str | None, Mapping[str, Any]] | None] = field(default_factory=dict)
+    opens: Mapping[int, date] = field(default_factory=dict)
     remarks: frozenset[str] = frozenset()
     lines: frozenset[str] = frozenset()
 
@@ -73,9 +75,15 @@ class Known:
         """What must be said with it once more."""
         return {"reason": self.reason, "note": self.note} if self.status in ("declined", "returned") else {}
 
-    def asked_month(self) -> int | None:
-        """The earliest month whose report is still asked."""
-        return min((month for month, kept in self.reports.items() if kept is None), default=None)
+    def asked_month(self, today: date) -> int | None:
+        """The earliest month whose report is still asked and may be given."""
+        asked = (month for month, kept in self.reports.items() if kept is None and not self.opens_later(month, today))
+        return min(asked, default=None)
+
+    def opens_later(self, month: int, today: date) -> date | None:
+        """The day from which that month may be reported, where it lies ahead and nothing was said of it."""
+        first = self.opens.get(month)
+        return first if first and first > today and self.reports.get(month) is None else None
 
 
 def after(known: Known, status: str, event: str) -> tuple[Turn, str]:

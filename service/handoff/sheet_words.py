@@ -19,7 +19,7 @@ KEPT = (
     (ROUND, "Kiriman ke"),
 )  # fmt: skip
 FILLED = (
-    ("jawaban", "Jawaban"), ("alasan", "Alasan"), ("catatan", "Catatan"), ("nomor_register", "Nomor register"),
+    ("jawaban", "Jawaban"), ("alasan", "Alasan"), ("catatan", "Catatan"), ("nomor_register", "Nomor agenda"),
     ("tunggu_sampai", "Tunggu sampai"), ("tanggal_layanan", "Tanggal layanan"), ("hasil", "Hasil"),
     ("laporan_bulan", "Laporan bulan"), ("hasil_bulan", "Hasil bulan"),
 )  # fmt: skip
@@ -30,8 +30,10 @@ REQUIRED = (NUMBER, ROUND, *TO_FILL)
 """All that can be filled in must come back: in a column renamed by hand an answer would be lost without a word.
 The round must too: what was answered before a referral was sent again must not count after that."""
 LABELS = dict(COLUMNS)
+FORMERLY = {"Nomor register": "nomor_register"}
+"""Header cells of tables that went out before the page and the table said the same word."""
 TEXTS = ("catatan", "nomor_register", "pesan")
-"""What is typed here stays as it was typed: `007` and `12/6` are register numbers, `-` begins a remark."""
+"""What is typed here stays as it was typed: `007` and `12/6` are numbers of an office's book, `-` begins a remark."""
 LONGEST = {"catatan": 900, "nomor_register": 60}
 
 ANSWERS = {
@@ -60,12 +62,13 @@ FAULTS = {
     "PROOF_ALONE": "Bukti diisi, tetapi hasil kosong.",
     "NOT_PROVEN": CONTRADICTION + ".",
     "MONTH_NOT_ASKED": "Laporan bulan ini tidak diminta.",
+    "MONTH_NOT_COME": "Laporan bulan ini baru dapat diberikan mulai {first}.",
     "ESSENTIAL_MISSING": "Laporan bulanan wajib menjawab kolom ini dengan ya atau tidak.",
     "TWO_REPORTS": "Isi hasil atau hasil bulan, tidak keduanya pada satu baris.",
     "TOO_LONG": "Isian terlalu panjang (paling banyak {most} huruf).",
     "NOTE_REFUSED": "{why}",
     "NO_ANSWER": "Isian ini ikut terkirim bersama jawaban; baris ini tidak memuat jawaban baru.",
-    "NUMBER_KEPT": "Nomor register yang sudah ada tidak diubah lewat berkas; perbaiki pada halaman rujukannya.",
+    "NUMBER_KEPT": "Nomor agenda yang sudah ada tidak diubah lewat berkas; perbaiki pada halaman rujukannya.",
     "OLD_ROUND": "Rujukan ini sudah dikirim ulang sesudah berkas diunduh; unduh berkas baru.",
     "TOO_EARLY": "Belum waktunya: langkah sebelumnya belum dijawab.",
     "ANSWERED_MEANWHILE": "Sudah dijawab lain atau ditarik sementara itu; lihat halamannya.",

@@ -17,6 +17,7 @@ from service.db.tables import Letter
 from service.errors import NotFound
 from service.letters import queries
 from service.lifecycle import STATUSES, Subject, label_of
+from service.settings import Settings
 
 KINDS = {
     "decree": "Keputusan penetapan penerima",
@@ -32,6 +33,12 @@ _DECREE = {"proposed": "Diusulkan", "approved": "Ditetapkan", "rejected": "Ditol
 _BATCH = {"drafted": "Konsep", "signed": "Ditandatangani", "sent": "Dikirim"}
 _EXIT = {"made": "Dibuat", "sent": "Diserahkan", "acknowledged": "Diterima program bantuan tunai"}
 _UNKNOWN = "Tidak diketahui"
+
+
+UNCHECKED = "Identitas penanda tangan tidak diperiksa."
+CHECKED_SINCE = (
+    "Sertifikat penanda tangan diperiksa sejak penerbit yang dipercaya diatur di sini; yang disimpan sebelumnya tidak."
+)
 
 
 class LetterFileGone(NotFound):
@@ -76,6 +83,11 @@ def check_letter(session: Session, home: Path, code: str) -> LetterCheck:
         sha256=letter.signed_sha256 or letter.sha256, newer_code=newer.code if newer else None,
         newer_number=newer.number if newer else None, newer_dated_on=newer.dated_on if newer else None,
     )  # fmt: skip
+
+
+def identity_words(settings: Settings) -> str:
+    """Is the signer of a kept file who he says? No verdict is kept with it, so no more is said than what is known now."""
+    return CHECKED_SINCE if settings.signing_roots else UNCHECKED
 
 
 def letter_file(session: Session, home: Path, code: str, as_printed: bool = False) -> Path:

@@ -61,7 +61,8 @@ def read_seal(pdf: bytes, printed: bytes, roots: Sequence[Certificate] = ()) -> 
         raise SealRefused("Berkas ini bukan PDF.")
     if not pdf.startswith(printed):
         raise SealRefused(
-            "Ini bukan surat yang dicetak Estafet, atau sudah dicetak ulang. Tanda tangani PDF yang diunduh di sini."
+            "Isi berkas ini berbeda dari surat yang kami cetak: diubah, dicetak ulang, atau surat lain. Tanda tangani PDF yang "
+            "diunduh di sini tanpa mengubahnya."
         )
     try:
         return _read(pdf, printed, roots)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, time, timedelta
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
 import xlsxwriter
@@ -38,17 +39,19 @@ def rows_of(
     required: Collection[str],
     labels: Mapping[str, str] | None = None,
     texts: Collection[str] = (),
+    formerly: Mapping[str, str] = MappingProxyType({}),
 ) -> list[tuple[int, Row]]:
     """Excel's row number and the cells by column, blank rows left out; titles may stand above the header.
 
     The sheet in sight that has the header is read. `labels`: what a column's header cell says to people; its name in
-    the code is read as well. `texts`: columns in which `12/6` is a number of the office's, never a day.
+    the code is read as well. `texts`: columns in which `12/6` is a number of the office's, never a day. `formerly`: what
+    a header cell said in files that went out earlier -> its column.
 
     Raises:
         UnreadableWorkbook
     """
     said = {column: column for column in columns} | dict(labels or {})
-    sheet, head, named = _with_header(content, name, columns[0], said)
+    sheet, head, named = _with_header(content, name, columns[0], said, formerly)
     _require_one_each(name, named, [column for column in columns if column in required], said)
     if below := [first + 1 for first, last in sheet.merged if last > head]:
         raise UnreadableWorkbook(f"Berkas {name} memuat sel yang digabung (baris {below[0]}); pisahkan dahulu.")
@@ -58,9 +61,10 @@ def rows_of(
     return [(at, row) for at, row in found if any(row.values())]
 
 
-def _with_header(content: bytes, name: str, first: str, said: Mapping[str, str]) -> _Placed:
+def _with_header(content: bytes, name: str, first: str, said: Mapping[str, str], formerly: Mapping[str, str]) -> _Placed:
     """The one sheet whose header has the `first` column: in a copy of it an answer would be lost without a word."""
     known = {_column(words): column for column, words in said.items()} | {column: column for column in said}
+    known |= {_column(words): column for words, column in formerly.items()}
     placed = filter(None, (_placed(sheet, first, known) for sheet in _sheets(content, name)))
     found, other = next(placed, None), None
     with suppress(UnreadableWorkbook):  # what is wrong with a sheet behind it is no fault of the table's

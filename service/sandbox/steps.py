@@ -20,7 +20,7 @@ from service.doors import DOORS
 from service.handoff.next_steps import next_step
 from service.lifecycle import Subject
 from service.messages.inbox import Telling, receive
-from service.policy import CyclePolicy
+from service.policy import CyclePolicy, ReferralRules
 from service.sandbox import queries
 from service.sandbox.script import ROUND, Part, part_for
 from service.trust.rights import Officer
@@ -31,6 +31,8 @@ TO_READY = (
     "placed_within_quota", "decree_approved", "ordered", "delivered", "handover_verified", "made_ready", "referred",
 )  # fmt: skip
 REGENCY = "36.01"
+MONTHS = (1, 3, 6, 12)
+"""That of month 1 may be given at once, so that a report can be practised."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,8 @@ def _open(session: Session, told: Told) -> Cycle:
             imported_by=told.actor, imported_at=told.at,
         )
     )  # fmt: skip
-    return open_cycle(session, KEEPER, year, {REGENCY: 1}, CyclePolicy(), 1, told)
+    policy = CyclePolicy(referral=ReferralRules(outcome_months=MONTHS))
+    return open_cycle(session, KEEPER, year, {REGENCY: 1}, policy, 1, told)
 
 
 def _make(session: Session, cycle: Cycle, batch: ReferralBatch, number: int, sealer: Sealer, told: Told) -> Referral:

@@ -1,7 +1,8 @@
 """Which short code, sent apart from a link, opens the personal details behind it?
 
 An office has one code for all its links: six digits, kept as a keyed hash, shown once. Five wrong ones close the details of
-that link until an officer makes a new code; a link made later takes the office's code over.
+that link until an officer makes a new code; a link made later takes the office's code over. What cannot be a code is no try,
+and a right code shows that the office itself was typing: only then are the wrong ones forgotten.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from service.trust.sealing import Sealer
 
 DIGITS = 6
 MOST_WRONG = 5
+NO_CODE = f"Isi {DIGITS} angka kode kantor Anda. Isian ini belum dihitung sebagai percobaan."
 
 
 def new_code(session: Session, sealer: Sealer, partner_id: int) -> str:
@@ -31,18 +33,21 @@ def take_code(session: Session, sealer: Sealer, link_id: int, given: str) -> str
     link = queries.locked_link(session, link_id)
     if why := why_closed(link):
         return why
-    if is_code(sealer, link, given):
-        return None
-    link.wrong_codes += 1
+    if not _may_be_code(given):
+        return NO_CODE
+    is_right = is_code(sealer, link, given)
+    link.wrong_codes = 0 if is_right else link.wrong_codes + 1
     session.add(link)
     session.flush()
+    if is_right:
+        return None
     left = MOST_WRONG - link.wrong_codes
     return f"Kode tidak cocok. Sisa {left} kali percobaan." if left else why_closed(link)
 
 
 def is_code(sealer: Sealer, link: PartnerLink, given: str) -> bool:
     kept = link.code_hash or ""
-    return bool(kept) and hmac.compare_digest(kept, _hash(sealer, link.partner_id, "".join(given.split())))
+    return bool(kept) and hmac.compare_digest(kept, _hash(sealer, link.partner_id, _typed(given)))
 
 
 def why_closed(link: PartnerLink) -> str | None:
@@ -59,6 +64,15 @@ def standing(link: PartnerLink) -> str:
     if not link.code_hash:
         return "belum dibuat"
     return "terkunci setelah terlalu banyak kode salah; buat kode baru" if link.wrong_codes >= MOST_WRONG else "berlaku"
+
+
+def _typed(given: str) -> str:
+    return "".join(given.split())
+
+
+def _may_be_code(given: str) -> bool:
+    typed = _typed(given)
+    return len(typed) == DIGITS and typed.isascii() and typed.isdigit()
 
 
 def _hash(sealer: Sealer, partner_id: int, code: str) -> str:

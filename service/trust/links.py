@@ -62,6 +62,11 @@ def close_link(session: Session, officer: Officer, sender: str, link_id: int, no
         raise NotFound(f"Tautan {link_id} tidak ada pada {partner.name} atau sudah ditutup.")
 
 
+def close_all_links(session: Session, officer: Officer, sender: str, now: datetime) -> int:
+    """How many; the office's code ends with them. Closed once more it is none. Raises NotFound, NoRight, OutsideRegion."""
+    return queries.revoke_links(session, _partner(session, officer, sender).id or 0, now)
+
+
 def new_code_for(session: Session, sealer: Sealer, officer: Officer, sender: str) -> str:
     """Six digits, shown once; every open link of the partner takes it. Raises NoLinkYet, NotFound, NoRight, OutsideRegion."""
     partner = _partner(session, officer, sender)

@@ -118,9 +118,9 @@ def link_by_hash(session: Session, token_hash: str, today: date) -> PartnerLink 
     ).one_or_none()
 
 
-def revoke_links(session: Session, partner_id: int, now: datetime) -> None:
-    still_open = (col(PartnerLink.partner_id) == partner_id, col(PartnerLink.revoked_at).is_(None))
-    session.execute(update(PartnerLink).where(*still_open).values(revoked_at=now))
+def revoke_links(session: Session, partner_id: int, now: datetime) -> int:
+    """All of a partner that were not revoked; how many those were."""
+    return session.execute(update(PartnerLink).where(*_kept_links(partner_id)).values(revoked_at=now)).rowcount  # type: ignore[attr-defined, no-any-return]
 
 
 def code_in_force(session: Session, partner_id: int) -> str | None:

@@ -65,13 +65,13 @@ def fill(sheet):
     typed(sheet, 1, "Jawaban", "diterima")
     typed(sheet, 1, "Pesan", "- kami hubungi besok")
     typed(sheet, 2, "Jawaban", "Disanggupi")
-    typed(sheet, 2, "Nomor register", "007")
+    typed(sheet, 2, "Nomor agenda", "007")
     typed(sheet, 2, "Tanggal layanan", "1/6/2021")
     typed(sheet, 3, "Jawaban", "ditolak")
     typed(sheet, 3, "Alasan", "Alasan lain (wajib dijelaskan)")
     typed(sheet, 3, "Catatan", "Pindah rumah & <usaha>")
     typed(sheet, 4, "Jawaban", "disanggupi")
-    typed(sheet, 4, "Nomor register", "12/6")
+    typed(sheet, 4, "Nomor agenda", "12/6")
 
 
 def dress(book, sheet):
@@ -83,7 +83,7 @@ def dress(book, sheet):
     bold.goRight(6, True)
     bold.CharWeight = 150.0
     typed(sheet, 2, "Tanggal layanan", "=DATE(2021;6;1)+TIME(10;29;9)+0,0000001")
-    typed(sheet, 1, "Nomor register", "-")
+    typed(sheet, 1, "Nomor agenda", "-")
     answers = sheet.getCellRangeByPosition(last["Jawaban"], 1, last["Jawaban"], 4)
     coloured = answers.ConditionalFormat
     coloured.addNew((value("Operator", IS), value("Formula1", '"diterima"'), value("StyleName", "Good")))
@@ -112,10 +112,10 @@ def dress(book, sheet):
 
 def spoil(sheet):
     """The column of register numbers without its text format, and two formulas that fail."""
-    numbers = head_of(sheet)["Nomor register"]
+    numbers = head_of(sheet)["Nomor agenda"]
     sheet.getCellRangeByPosition(numbers, 1, numbers, 4).NumberFormat = 0
-    typed(sheet, 2, "Nomor register", "2021000000123456")
-    typed(sheet, 4, "Nomor register", "12/6/2021")
+    typed(sheet, 2, "Nomor agenda", "2021000000123456")
+    typed(sheet, 4, "Nomor agenda", "12/6/2021")
     sheet.getCellByPosition(head_of(sheet)["Hasil"], 1).Formula = "=1/0"
 
 

@@ -26,10 +26,10 @@ from service.db.tables import Partner
 from service.errors import EstafetError, NotFound
 from service.handoff.balance import LABELS
 from service.handoff.desks import desks
+from service.handoff.months import EARLY
 from service.handoff.queries.accounts import balance_of
 from service.handoff.queries.by_agency import lots, reports_due, reports_owed
 from service.handoff.queries.clock import clock_of
-from service.handoff.queries.doors import SOON
 from service.handoff.queries.thread import unread
 from service.policy import CyclePolicy
 from service.spreadsheet import XLSX, xlsx_bytes
@@ -121,6 +121,15 @@ def close_link(request: Request, sender: str, link_id: int, officer: Linker, hou
     return back_to(f"/instansi/{sender}", "tautan-ditutup")
 
 
+@router.post("/instansi/{sender}/tautan/tutup")
+def close_all_links(request: Request, sender: str, officer: Linker, house: HouseOf) -> Response:
+    """Somebody left the office with its links: none of them opens anything any more, nor does its code."""
+    show_again(request, _again(request, sender, officer, house))
+    with house.database.write() as session:
+        links.close_all_links(session, officer, sender, clock.wall())
+    return back_to(f"/instansi/{sender}", "semua-tautan-ditutup")
+
+
 def _again(request: Request, sender: str, officer: Officer, house: House) -> Shown:
     return lambda error, status: _agency_page(request, sender, officer, house, error=error, status=status)
 
@@ -143,7 +152,7 @@ def _agency_page(
             "agency": partner, "cycle": cycle, "sections": [one for one in sections if one["rows"] or not one["is_first"]],
             "notes": _notes(session, id_of(cycle), officer.regencies, partner.id), "most_reports": MOST_REPORTS,
             "reports": reports_due(
-                session, id_of(cycle), id_of(partner), today + SOON, officer.regencies, MOST_REPORTS
+                session, id_of(cycle), id_of(partner), today + EARLY, officer.regencies, MOST_REPORTS
             ),
             "account": next(iter(balance_of(session, id_of(cycle), officer.regencies, id_of(partner))), None), "places": LABELS,
             "links": links.open_links_of(session, officer, sender, today) if may_link else [], "may_link": may_link,

@@ -42,6 +42,7 @@ DONE = {
     "tidak-setuju": "Keluarga tidak setuju. Tidak ada persetujuan yang berlaku, jadi datanya tidak disampaikan.",
     "layanan": "Layanan yang dibutuhkan tercatat.",
     "tautan-ditutup": "Tautan ditutup. Yang membukanya melihat bahwa tautan itu tidak berlaku lagi.",
+    "semua-tautan-ditutup": "Semua tautan instansi ini ditutup, dan kode kantornya berakhir.",
     "klaim-diputuskan": "Putusan klaim tersimpan.",
     "dihapus-dari-stok": "Barang dihapus dari stok titik serah.",
     "diterima": "Pesanan diterima. Paket siap dijadwalkan untuk penyerahan.",

@@ -14,7 +14,7 @@ from service.api.forms import FormOf
 from service.api.rendering import page, show_again
 from service.db.tables import Cycle, Letter
 from service.errors import BadInput, EstafetError
-from service.letters.checking import KINDS, is_intact, letter_with, live_status
+from service.letters.checking import KINDS, identity_words, is_intact, letter_with, live_status
 from service.letters.reach import require_reach
 from service.letters.uploading import LARGEST, sign_here, take_signed
 from service.policy import CyclePolicy
@@ -89,6 +89,7 @@ def _letter_page(
     may_sign = may_sign and found.superseded_by_id is None
     values |= {
         "is_intact": is_intact(house.home, found), "may_bring": may_bring, "may_sign": may_sign, "error": error,
+        "identity": identity_words(house.settings) if found.signed_electronically else "",
         "faults": list(error.details.get("faults", [])) if error else [], "done": done_words(request),
     }  # fmt: skip
     return page(request, "letter.html", values, status)

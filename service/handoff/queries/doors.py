@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -22,6 +22,7 @@ from service.db.tables import (
     ReferralBatch,
     ReferralNote,
 )
+from service.handoff.months import EARLY, opens_on
 from service.handoff.queries.follow_up import ASKED_AT
 from service.handoff.queries.pages import NOT_SENT
 from service.handoff.queries.work import CHUNK, chunks
@@ -29,7 +30,6 @@ from service.handoff.sheet_known import Known
 from service.lifecycle import Subject
 from service.messages.turns import ROUND_STARTS
 
-SOON = timedelta(days=31)
 AT_AGENCY = ("sent", "no_response", "acknowledged", "waitlisted", "accepted", "in_service")
 
 
@@ -57,7 +57,7 @@ def _owed(agency_id: int, today: date, *columns: Any) -> Any:
         .join(Consent, col(Consent.id) == col(Referral.consent_id), isouter=True)
         .where(
             col(Referral.agency_id) == agency_id, col(OutcomeReport.month) > 0, col(OutcomeReport.reported_at).is_(None),
-            col(OutcomeReport.due_on) <= today + SOON, col(Referral.status).in_(ASKED_AT), col(Consent.withdrawn_at).is_(None),
+            col(OutcomeReport.due_on) <= today + EARLY, col(Referral.status).in_(ASKED_AT), col(Consent.withdrawn_at).is_(None),
         )
     )  # fmt: skip
 
@@ -143,6 +143,7 @@ def _known(row: Referral, rounds: int, events: frozenset[str], reports: Sequence
         indicators=row.outcome_indicators or {}, register_number=row.register_number, note=row.note,
         waitlist_until=row.waitlist_until,
         reports={r.month: (r.outcome, r.indicators or {}) if r.reported_at else None for r in monthly},
+        opens={r.month: opens_on(r.due_on) for r in monthly},
         remarks=frozenset(r.note for r in monthly if r.note),
         lines=frozenset(note.text for note in notes if note.author.startswith("partner:")),
     )  # fmt: skip
