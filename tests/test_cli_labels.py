@@ -16,6 +16,7 @@ from service.api.console import consent_sides, exits
 from service.cli import labels
 from service.db.tables import Case, ExitList, InboundMessage, OutboundMessage
 from service.db.tables.trust import AGENCY_KINDS
+from service.handoff.replies import REPLIES
 from service.lifecycle import STATUSES, Subject
 from service.settings import current_settings
 
@@ -104,11 +105,15 @@ def test_the_words_are_those_of_the_pages():
     assert labels.RESULTS == words.RESULTS
     assert (labels.CLAIM_KINDS, labels.CLAIM_STATES) == (words.CLAIM_KINDS, words.CLAIM_STATES)
     assert words.TURNS == labels.TURNS
-    assert {code: said for code, said in words.TOLD.items() if code not in labels.FACTS}.items() <= labels.TOLD.items()
+    assert words.TOLD.items() <= labels.TOLD.items()
     assert words.EVENTS["referral"] == labels.REFERRAL_EVENTS
     assert labels.CONSENT_SOURCES == consent_sides.SOURCE_WORDS
     assert {state: label for state, (label, _) in exits.STATES.items()} == labels.EXIT_STATES
     assert labels.AGENCY_KINDS.keys() == set(AGENCY_KINDS)
+
+
+def test_every_report_of_an_agency_has_a_word():
+    assert {f"referral.{event}" for event in REPLIES} <= labels.TOLD.keys()
 
 
 def test_every_turn_has_a_word():

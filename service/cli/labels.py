@@ -27,12 +27,7 @@ REFERRAL_EVENTS = {
     "rerouted": "Dialihkan ke instansi lain", "withdrawn": "Rujukan ditarik",
     "consent_withdrawn": "Layanan dihentikan: persetujuan ditarik",
 }  # fmt: skip
-FACTS = {
-    "referral.paused": "Tenggat dijeda", "referral.resumed": "Tenggat berjalan lagi",
-    "referral.outcome_reported": "Laporan perkembangan", "referral.note": "Catatan instansi",
-}  # fmt: skip
 TOLD = {
-    **FACTS,
     "order.confirmed": "Pesanan dikonfirmasi", "order.shipped": "Pesanan dikirim", "order.arrived": "Pesanan tiba",
     "order.cancelled": "Pesanan dibatalkan penyedia", "order.placed": "Pesanan baru", "event.planned": "Jadwal penyerahan",
     "order.due": "Pengingat batas tiba", "order.claimed": "Klaim barang", "order.claim_settled": "Klaim diputuskan",
@@ -40,6 +35,8 @@ TOLD = {
     "visit.recorded": "Kunjungan dicatat", "parcel.handed_over": "Paket diserahkan", "parcel.partial": "Paket sebagian",
     "parcel.absent": "Penerima tidak hadir", "parcel.refused": "Paket ditolak penerima", "referral.sent": "Surat rujukan",
     **{f"referral.{event}": words for event, words in REFERRAL_EVENTS.items() if event != "sent"},
+    "referral.outcome_reported": "Laporan hasil berkala", "referral.note": "Catatan tentang rujukan",
+    "referral.paused": "Tenggat dijeda instansi", "referral.resumed": "Tenggat berjalan lagi",
 }  # fmt: skip
 
 
