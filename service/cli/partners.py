@@ -13,6 +13,7 @@ from service.errors import BadInput
 
 group = typer.Typer()
 LINK_DAYS = 400
+WORDS = {"sender": "Pengirim", "secret": "Rahasia", "link": "Tautan", "next": "Berikutnya"}
 Services = Annotated[list[str] | None, typer.Option("--service", help="Layanan yang diberikan, boleh lebih dari satu.")]
 
 
@@ -53,7 +54,8 @@ def add(
         fields = {"sender": partner.sender, "secret": secret, "link": link}
     if sandbox:
         fields["next"] = f"estafet partner practice {fields['sender']}"
-    answer(as_json, fields, "\n".join([*(f"{key:8}{value}" for key, value in fields.items()), "Ditampilkan satu kali saja."]))
+    lines = [f"{WORDS[key]:12}{value}" for key, value in fields.items()]
+    answer(as_json, fields, "\n".join([*lines, "Rahasia dan tautan ditampilkan satu kali saja."]))
 
 
 @command(group, "rotate", "partner.add")
