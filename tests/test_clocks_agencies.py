@@ -21,7 +21,7 @@ from service.handoff import queries
 from service.handoff.clocks import LONGEST_PAUSE, TERM_OF, WrongTerms, due_actions, due_at, stood_still, terms_of
 from service.handoff.pausing import NotPausable
 from service.handoff.queries.clock import clock_of
-from service.handoff.terms import deadline_of, is_paused, set_own_terms
+from service.handoff.terms import is_paused, set_own_terms, stay_of
 from service.policy import CyclePolicy, Terms
 from service.working_days import working_days_between
 
@@ -101,7 +101,7 @@ def test_a_paused_clock_stands_still_is_visible_and_goes_on_where_it_stopped(dat
         cycle = session.get_one(Cycle, scene.cycle_id)
         assert queries.overdue(session, cycle, clock.now(home)) == []
         now = clock_of(session, CyclePolicy(), clock.now(home))
-        assert (is_paused(now, paused), deadline_of(now, paused).date()) == (True, date(2021, 6, 16))
+        assert (is_paused(now, paused), now.ends(stay_of(paused, None)).date()) == (True, date(2021, 6, 16))
     scene.reply(paused, "resumed")
     assert (scene.referrals()[0].paused_at, scene.referrals()[0].paused_days) == (None, 7)
     scene.at(date(2021, 6, 14))

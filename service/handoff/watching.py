@@ -86,10 +86,13 @@ def _with_report_due(session: Session, work: Work, now: Clock) -> set[int]:
 
 
 def _reports(session: Session, work: Work, now: Clock) -> list[Stay]:
-    """Reports asked soon or overdue, as stays that begin on the day they fall due."""
+    """Reports asked soon or overdue, as stays that begin on the day they fall due; none while the referral's clock stands."""
+    paused = queries.stood_stays(session, work.cycle_id, ("in_service",), also_reporting=True)
+    standing = {stay.id for stay in paused if now.stood(stay)[1]}
     return [
         Stay(one.id, one.number, one.agency_id, REPORT, _morning(one.due_on), referral_id=one.referral_id, subject=REPORT)
         for one in asked(session, work.cycle_id, report_horizon(now))
+        if one.referral_id not in standing
     ]
 
 

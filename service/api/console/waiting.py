@@ -10,15 +10,18 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
+from service import clock
 from service.api.console import exit_tasks, list_tasks, note_tasks, tasks
 from service.api.console.doubts import registry_rows
 from service.api.console.showing import chosen_cycle, done_words, id_of, today_of
-from service.api.deps import HouseOf, needs
+from service.api.deps import HouseOf, house_of, needs
 from service.api.rendering import page
 from service.api.words import STAGES, code_words
 from service.cohort import queries as cohort
 from service.db import listings
 from service.db.tables import Cycle
+from service.handoff.queries.clock import clock_of
+from service.handoff.queries.due import first_by_status, first_days
 from service.policy import CyclePolicy
 from service.trust.rights import Officer, may
 
@@ -81,7 +84,9 @@ def _rows(request: Request, session: Session, officer: Officer, cycle: Cycle) ->
     lists = list_tasks.rows_of(session, officer, cycle, today, policy)
     exits = exit_tasks.rows_of(session, officer, cycle, today, policy)
     notes = note_tasks.rows_of(session, officer, cycle, today, policy)
-    return [*lists, *exits, *notes, *tasks.rows_of(waiting_now, officer, cycle.year, today, policy)]
+    running = clock_of(session, policy, clock.now(house_of(request).home))
+    due = first_by_status(first_days(session, id_of(cycle), running, officer.regencies))
+    return [*lists, *exits, *notes, *tasks.rows_of(waiting_now, officer, cycle.year, today, policy, due)]
 
 
 def _message_alarms(session: Session, officer: Officer) -> dict[str, Any]:
