@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from service import clock
-from service.api.console import exit_tasks, list_tasks, note_tasks, tasks
+from service.api.console import exit_tasks, list_tasks, note_tasks, stuck_tasks, tasks
 from service.api.console.doubts import registry_rows
 from service.api.console.showing import chosen_cycle, done_words, id_of, today_of
 from service.api.deps import HouseOf, house_of, needs
@@ -85,8 +85,10 @@ def _rows(request: Request, session: Session, officer: Officer, cycle: Cycle) ->
     exits = exit_tasks.rows_of(session, officer, cycle, today, policy)
     notes = note_tasks.rows_of(session, officer, cycle, today, policy)
     running = clock_of(session, policy, clock.now(house_of(request).home))
-    due = first_by_status(first_days(session, id_of(cycle), running, officer.regencies))
-    return [*lists, *exits, *notes, *tasks.rows_of(waiting_now, officer, cycle.year, today, policy, due)]
+    days = first_days(session, id_of(cycle), running, officer.regencies)
+    stuck = stuck_tasks.rows_of(session, officer, cycle, running, days)
+    plain = tasks.rows_of(waiting_now, officer, cycle.year, today, policy, first_by_status(days))
+    return [*lists, *exits, *notes, *stuck, *plain]
 
 
 def _message_alarms(session: Session, officer: Officer) -> dict[str, Any]:
