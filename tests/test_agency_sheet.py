@@ -65,6 +65,10 @@ CASES = [
     ("NOT_A_DAY", "sent", {"jawaban": "daftar tunggu", "tunggu_sampai": "nanti"}, "tunggu_sampai",
      "Tulis tanggal, misalnya 2021-12-31."),
     ("NOT_A_DAY", "accepted", {"tanggal_layanan": "31/02/2021"}, "tanggal_layanan", "Tulis tanggal, misalnya 2021-12-31."),
+    ("NO_SUCH_WAIT", "sent", {"jawaban": "daftar tunggu", "tunggu_sampai": "1/6/2021"}, "tunggu_sampai",
+     "Tanggal 01-06-2021 sudah lewat; tulis hari ini atau sesudahnya."),
+    ("NO_SUCH_WAIT", "sent", {"jawaban": "daftar tunggu", "tunggu_sampai": "9999-12-31"}, "tunggu_sampai",
+     "Tanggal 31-12-9999 terlalu jauh; paling lambat 03-06-2023."),
     ("NOT_YET", "accepted", {"tanggal_layanan": "2021-06-03"}, "tanggal_layanan", "Tanggal layanan belum tiba."),
     ("UNKNOWN_OUTCOME", "in_service", {"hasil": "bagus", "bukti_nib_issued": "ya"}, "hasil", RESULTS),
     ("UNKNOWN_OUTCOME", "in_service", {**MONTH, "hasil_bulan": "bagus"}, "hasil_bulan", RESULTS),
@@ -107,7 +111,11 @@ CASES = [
     ("ANSWERED_MEANWHILE", "withdrawn", {"jawaban": "disanggupi"}, "jawaban", MEANWHILE),
     ("ANSWERED_MEANWHILE", "waitlisted", {"jawaban": "daftar tunggu", "tunggu_sampai": "2021-10-01"}, "jawaban", MEANWHILE),
     ("ANSWERED_MEANWHILE", "concluded", {"hasil": "tidak tercapai", "bukti_nib_issued": "tidak"}, "hasil", MEANWHILE),
-    ("ANSWERED_MEANWHILE", "concluded", {"hasil": "tercapai", "bukti_nib_issued": "tidak"}, "hasil", MEANWHILE),
+    ("ANSWERED_MEANWHILE", "concluded", {"hasil": "tercapai", "bukti_off_taker": "ya"}, "hasil", MEANWHILE),
+    ("NOT_PROVEN", "in_service", {"hasil": "tercapai", "bukti_nib_issued": "tidak", "bukti_credit_received": "0"}, "hasil",
+     "Tercapai bertentangan dengan buktinya: tidak satu pun indikator menyatakan ada yang tercapai."),
+    ("NOT_PROVEN", "in_service", {**MONTH, "bukti_business_running": "tidak"}, "hasil_bulan",
+     "Tercapai bertentangan dengan buktinya: tidak satu pun indikator menyatakan ada yang tercapai."),
     ("ANSWERED_MEANWHILE", "concluded", {**MONTH, "laporan_bulan": "3"}, "hasil_bulan", MEANWHILE),
 ]  # fmt: skip
 

@@ -144,16 +144,25 @@ def test_what_a_row_says_may_have_been_said_by_another_door(site):
     assert _statuses(site)[NUMBERS[1]] == "in_service"
 
 
-def test_what_waited_for_a_rows_step_and_takes_its_next_one_refuses_the_whole(site):
+@pytest.mark.parametrize("is_same", [True, False])
+def test_what_waited_for_a_rows_step_takes_its_next_one_and_is_told_again_by_the_row(site, is_same):
+    """Said with the same words it is done already; with others the whole table is refused."""
     link = site.link()
     rows = _filled(site, link)
+    if not is_same:
+        rows[NUMBERS[1]] |= {"tanggal_layanan": clock.today(site.scene.home) - timedelta(days=1)}
     with site.program() as program:
         told = program.tell("referral.service_started", {"referral": NUMBERS[1]})
     assert told.json() == {"result": "parked"}
     before = _trail(site)
-    refused = _send(site, link, rows)
-    assert refused.status_code == 422
-    assert "Baris 3, kolom Tanggal layanan: Sudah dijawab lain" in refused.text
+    answer = _send(site, link, rows)
+    if is_same:
+        assert answer.status_code == 303
+        assert _statuses(site)[NUMBERS[1]] == "in_service"
+        assert [move[2] for move in _trail(site)[0]].count("service_started") == 2  # of the referral and of its case
+        return
+    assert answer.status_code == 422
+    assert "Baris 3, kolom Tanggal layanan: Sudah dijawab lain" in answer.text
     assert _trail(site) == before
 
 

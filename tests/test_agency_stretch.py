@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from factories import NOW
@@ -12,7 +12,7 @@ from page_scene import Pages
 from sqlmodel import select
 
 from service.db.history import Told, record_move
-from service.db.tables import Partner, Referral
+from service.db.tables import OutcomeReport, Partner, Referral
 from service.handoff.queries.accounts import balance_of
 from service.lifecycle import Subject
 
@@ -54,7 +54,7 @@ def test_what_was_handed_on_or_declined_stays_counted_and_does_not_lie_here(full
     page = _page(full)
     sent, told, *_ = _line(page)
     assert sent == "Dikirim 3 1 di sini"
-    assert told == "Diterima 1 semua lanjut"
+    assert told == "Diterima 1 tidak ada di sini"
     ends = _words(page.text.split('<ul class="ends">')[1].split("</ul>")[0])
     assert ends == "Ditolak instansi 1 Dialihkan ke instansi lain 1"
     with full.database.read() as session:
@@ -80,3 +80,15 @@ def test_what_was_taken_back_before_it_was_sent_is_unknown_behind_the_link(full)
     assert "Sudah dijawab (1)" in page.text
     assert _page(full, "?rujukan=RJK-2021-00009").status_code == 404
     assert _page(full, f"?rujukan={FIRST}").status_code == 200
+
+
+def test_who_still_owes_a_report_is_not_told_that_nothing_waits(full):
+    for number in (FIRST, SECOND, THIRD):
+        _tell(full, number, "acknowledged", "accepted", "service_started", "concluded")
+    assert "Tidak ada rujukan yang menunggu Anda" in _page(full).text
+    with full.database.write() as session:
+        row = session.exec(select(Referral).where(Referral.number == FIRST)).one()
+        session.add(OutcomeReport(referral_id=row.id, cycle_id=row.cycle_id, month=3, due_on=date(2021, 9, 2)))
+    page = _page(full).text
+    assert "Laporan hasil yang diminta (1)" in page
+    assert "Tidak ada rujukan yang menunggu Anda" not in page

@@ -243,7 +243,8 @@ def test_what_is_too_long_is_refused_at_its_field_with_the_limit_and_nothing_is_
         path = {"rujukan": NUMBER}
         refused = browser.post(site.link(), params=path, data={"aksi": event, "rujukan": NUMBER, **form})
     assert refused.status_code == 422
-    assert f'<p class="fault" id="{place}-salah">terlalu panjang (paling banyak {limit} karakter)</p>' in refused.text
+    name = {"catatan": "Catatan", "sebab": "Sebab", "pesan": "Pesan"}.get(place, "Nomor agenda")
+    assert f'<p class="fault" id="{place}-salah">{name} terlalu panjang (paling banyak {limit} karakter)</p>' in refused.text
     assert _trail(site) == before
     with site.program() as program:
         said = {{"nomor": "register_number", "catatan": "note", "sebab": "reason", "pesan": "text", "alasan": "reason"}[name]:

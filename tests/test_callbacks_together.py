@@ -82,7 +82,7 @@ def _acknowledged(scene, number, message_id="m-1", **data):
 OWN = {"id", "number", "case_id", "batch_id", "household_id", "status_since", "event_id"}
 TOLD = {
     "referral.acknowledged": {"register_number": "503/1"},
-    "referral.waitlisted": {"note": "menunggu kuota", "waitlist_until": "2021-09-01"},
+    "referral.waitlisted": {"note": "menunggu kuota", "waitlist_until": f"{wall().date() + timedelta(days=90)}"},
     "referral.declined": {"reason": "OTHER", "note": "bukan wilayah kami"},
     "referral.returned": {"reason": "CANNOT_REACH"},
     "parcel.handed_over": {**handover(photo="ab" * 32, latitude=-6.3, longitude=106.1)},

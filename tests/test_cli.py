@@ -81,7 +81,7 @@ CALLS: dict[str, list[str]] = {
     "events.reassign": ["event", "reassign", "ACR-2026-001", "--from", "fas-f01", "--to", "fas-f02"],
     "decisions.list_batches": ["referral", "list", YEAR],
     "decisions.sign": ["referral", "sign", "BTC-2026-0001"],
-    "decisions.replace_letter": ["referral", "replace-letter", "BTC-2026-0001"],
+    "decisions.replace_letter": ["referral", "replace-letter", "BTC-2026-0001", "400.9.14.6/0001-DINSOS/2026"],
     "letters.initial": ["referral", "initial", "BTC-2026-0001"],
     "letters.upload": ["letter", "upload", "abcd", "surat.pdf"],
     "letters.sign": ["letter", "sign", "abcd"],

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlmodel import col, select
 
 from service import clock
-from service.db.tables import Consent, Household, OutboundMessage, Partner
+from service.db.tables import Consent, Household, OutboundMessage, Partner, Referral
 from service.errors import BadInput
 from service.handoff.consents import (
     FIELDS,
@@ -27,6 +27,7 @@ from service.handoff.consents import (
     state_of,
     withdraw_consent,
 )
+from service.handoff.deletion import confirm_deletion
 from service.handoff.steps import STEPS, WATCH_STEPS, reroute_referral, revise_referral
 from service.messages.mail import text_of
 from service.policy import ReferralRules
@@ -208,7 +209,7 @@ def test_a_registry_that_says_no_by_now_is_a_withdrawal(database, home):
     assert list(scene.run()["draft_referrals"].set_aside.values()) == ["NO_CONSENT"]
 
 
-def test_that_it_stopped_is_proven_once_the_receiver_has_the_word(database, home):
+def test_that_it_stopped_is_proven_once_the_receiver_has_the_word_and_says_it_deleted(database, home):
     scene = make_scene(database, home)
     _reach(scene, "accepted")
     with database.write() as session:
@@ -217,6 +218,9 @@ def test_that_it_stopped_is_proven_once_the_receiver_has_the_word(database, home
     with database.write() as session:
         for message in session.exec(select(OutboundMessage)):
             message.state = "sent"
+    assert _watch(scene).moved == 0
+    with database.write() as session:
+        confirm_deletion(session, session.exec(select(Referral)).one(), scene.told("partner:dinkop"))
     assert _watch(scene).moved == 1
     with database.read() as session:
         kept = session.exec(select(Consent)).one()

@@ -25,6 +25,7 @@ from service.db.session import Database
 from service.db.tables import Consent, Cycle, Move, Partner, Referral
 from service.doors import DOORS
 from service.errors import BadInput
+from service.handoff.asked_again import AskedBefore
 from service.handoff.consents import NoConsent, withdraw_consent
 from service.handoff.queries.accounts import balance_of
 from service.handoff.steps import reroute_referral, revise_referral, withdraw_referral
@@ -156,13 +157,18 @@ class Loop(RuleBasedStateMachine):
             "rerouted": lambda s, r: reroute_referral(s, OPERATOR, r, s.get_one(Partner, other.id), "pindah", told),
         }[event]
         may = (self.statuses[referral.id], event) in TABLE and self._agrees(referral.case_id)
+        has_had_it = other.id in self._had(referral.case_id)
         try:
             with self.scene.database.write() as session:
                 decide(session, session.get_one(Referral, referral.id))
+            assert not (event == "rerouted" and has_had_it)
         except NoSuchMove:
             assert (self.statuses[referral.id], event) not in TABLE
         except NoConsent:
             assert not may
+        except AskedBefore:
+            assert event == "rerouted"
+            assert has_had_it
         self._sweep()
         self._follow(frozenset({event, *MOVING}))
 
@@ -271,6 +277,11 @@ class Loop(RuleBasedStateMachine):
         self.scene.run()
         self._sweep()
         self._follow(OF_STAGES | frozenset(MOVING))
+
+    def _had(self, case_id: int) -> set[int]:
+        with self.scene.database.read() as session:
+            mine = session.exec(select(Referral).where(col(Referral.case_id) == case_id)).all()
+        return {one.agency_id for one in mine if one.status not in ("drafted", "signed", "withdrawn")}
 
     def _agrees(self, case_id: int) -> bool:
         with self.scene.database.read() as session:

@@ -65,7 +65,7 @@ def _write(full, **row):
 def test_every_agency_says_whose_turn_it_is_since_when_and_what_is_due_first(full):
     page = full.officer("operator").get("/instansi")
     said = _text(page)
-    assert "dinkop-a (contoh) 2 (1 dijeda) 1 0 0 1 Jun 2021 menyatakan surat diterima lewat batas 4 Jun 2021" in said
+    assert "dinkop-a (contoh) 2 (1 dijeda) 1 0 0 1 Jun 2021 Menyatakan surat diterima lewat batas 4 Jun 2021" in said
     assert "dinkop-b" not in said
 
 
@@ -213,8 +213,8 @@ def test_a_consent_is_recorded_for_an_office_by_name_and_taken_back(full):
             == "withdrawn"
         )
     after = _text(browser.get(path))
-    assert "Pemrosesan harus terbukti berhenti sebelum" in after
-    assert "persetujuan ditarik, penghentian belum terbukti" in _text(browser.get("/"))
+    assert "diminta menghapus, belum menyatakan sudah" in after
+    assert "persetujuan ditarik, penghapusan data belum dinyatakan penerimanya" in _text(browser.get("/"))
     assert browser.post(f"{path}/persetujuan/{number}/tarik", data={"csrf": csrf}).status_code == 409
     assert browser.post(f"/keluarga/2021/{full.household}/persetujuan/999/tarik", data={"csrf": csrf}).status_code == 404
 

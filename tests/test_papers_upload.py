@@ -88,7 +88,7 @@ def test_a_letter_that_was_replaced_takes_no_signature_and_leads_to_the_new_one(
     browser = pages.officer("operator")
     token = token_on(browser.get(f"/surat/{old.code}"))
     with scene.database.write() as session:
-        replace_cover(session, APPROVER, session.get_one(ReferralBatch, 1), scene.told(APPROVER.actor))
+        replace_cover(session, APPROVER, session.get_one(ReferralBatch, 1), scene.told(APPROVER.actor), old.number)
     scene.run()
     sealed = signed_elsewhere(printed(scene, old), HEAD)
     late = browser.post(f"/surat/{old.code}/tte", data={"csrf": token}, files={"berkas": ("s.pdf", sealed, "application/pdf")})
@@ -111,5 +111,5 @@ def test_the_page_of_a_batch_offers_the_successor_only_to_a_signer_and_refuses_a
     assert "sedang dicetak" in browser.get(path).text
     again = browser.post(f"{path}/ganti-surat", data=form)
     assert again.status_code == 409
-    assert "baru saja diganti dengan nomor 400.9.14.6/0002-DINSOS/2021" in again.text
+    assert "yang berlaku bernomor 400.9.14.6/0002-DINSOS/2021" in again.text
     assert pages.officer("operator").post(f"{path}/ganti-surat", data=form).status_code == 403

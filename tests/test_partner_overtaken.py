@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
 
 import pytest
 from factories import NOW
@@ -62,7 +63,7 @@ def _told(full, event):
 CLICKS = [
     ("acknowledged", {}, ()),
     ("accepted", {"nomor": "518/1"}, ("acknowledged",)),
-    ("waitlisted", {"sampai": "2099-12-31"}, ("acknowledged",)),
+    ("waitlisted", {"sampai": f"{date.today() + timedelta(days=60)}"}, ("acknowledged",)),
     ("declined", {"alasan": "NO_CAPACITY"}, ("acknowledged",)),
     ("returned", {"alasan": "MISSING_DOCUMENT"}, ("acknowledged",)),
     ("service_started", {"catatan": "Pendampingan NIB"}, ("acknowledged", "accepted")),

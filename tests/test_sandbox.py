@@ -159,7 +159,7 @@ def test_the_simulated_agency_gives_every_reason_every_outcome_and_every_answer_
     told = [message for one in answer_all(ground.ground, ground.partner, NOW) for message in one.told]
     assert {message["data"].get("reason") for message in told} >= set(DECLINE_REASONS)
     assert {message["data"].get("outcome") for message in told} >= set(OUTCOMES)
-    assert {message["result"] for message in told} == {"applied", "parked", "late"}
+    assert {message["result"] for message in told} == {"applied", "duplicate", "parked", "late"}
     again = [message["result"] for one in answer_all(ground.ground, ground.partner, NOW) for message in one.told]
     assert set(again) == {"duplicate"}
 

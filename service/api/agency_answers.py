@@ -19,14 +19,14 @@ from service import clock
 from service.api import agency_forms, relay
 from service.api.agency_forms import AnswerIncomplete
 from service.api.agency_meanwhile import why_not
-from service.api.agency_seen import shut_of
+from service.api.agency_seen import covers_shown, shut_of
 from service.api.agency_terms import TermsShown
 from service.api.rendering import rupiah
 from service.db import listings
 from service.db.history import Told
 from service.db.tables import Cycle, Partner, PartnerLink, Referral, ReferralBatch
 from service.doors import DOORS
-from service.errors import NotFound, NotNow
+from service.errors import BadInput, NotFound, NotNow
 from service.handoff import queries as handoff
 from service.handoff.consents import fields_for
 from service.handoff.follow_up import ESSENTIAL, REPORTED_AT, MonthNotCome
@@ -34,6 +34,7 @@ from service.handoff.months import opens_on
 from service.handoff.next_steps import DECLINE_REASONS
 from service.handoff.outcome import INDICATORS, OUTCOMES, label_of_indicator
 from service.handoff.queries import doors as behind
+from service.handoff.queries.deletions import held_with_referral, to_delete
 from service.handoff.queries.follow_up import reports_of
 from service.handoff.queries.seen import names_by_number
 from service.handoff.queries.stretch import ever_reached, was_sent
@@ -63,7 +64,7 @@ DONE = {
     "paused": "Tercatat: {n} rujukan menunggu keluarga. Tenggat Anda berhenti berjalan.",
     "resumed": "Tercatat: {n} rujukan dilanjutkan. Tenggat Anda berjalan lagi.",
     "outcome_reported": "Laporan hasil {n} rujukan tersimpan. Terima kasih.", "note": "Pesan Anda tersampaikan.",
-    "number": "Nomor agenda Anda tersimpan.",
+    "number": "Nomor agenda Anda tersimpan.", "deleted": "Tersimpan: data keluarga itu sudah Anda hapus. Terima kasih.",
     "order.confirmed": "Pesanan dikonfirmasi.", "order.shipped": "Pengiriman tercatat.",
     "order.arrived": "Kedatangan barang tercatat. Terima kasih.", "order.cancelled": "Pembatalan tercatat.",
     "sheet": "Berkas diterima: {n} jawaban baru tersimpan.",
@@ -102,9 +103,10 @@ def shown(
         "sections": [s for s in sections if s["count"]],
         "open_count": sum(s["count"] for s in sections if s["name"] != "selesai"),
         "reasons": list(DECLINE_REASONS.items()), "batch": _batch(session, link),
-        "seen": fields_for(partner), "letters": behind.covers(session, partner.id or 0, link.batch_id),
+        "seen": fields_for(partner), "letters": covers_shown(session, behind.covers(session, partner.id or 0, link.batch_id)),
         "owed": owed, "owed_names": names_by_number(session, [one.number for one in owed]),
         "left_out": left_out(session, partner, link, wanted),
+        "to_delete": to_delete(session, partner.id or 0, link.batch_id),
     }  # fmt: skip
 
 
@@ -117,7 +119,7 @@ def take(house: House, partner: Partner, form: FormData, link: PartnerLink) -> T
     """
     event = agency_forms.event_of(form)
     numbers = _everything_new(house, link) if form.get("semua") else agency_forms.chosen(form, event, MOST)
-    said = agency_forms.said(event, form)
+    said = agency_forms.said(event, form, clock.today(house.home))
     told = Told(f"partner:{partner.sender}", clock.now(house.home))
     refused = {number: fault for number in numbers if (fault := _apply(house, partner, link, number, event, said, told))}
     if len(refused) == len(numbers):
@@ -189,7 +191,7 @@ def _one(session: Session, partner: Partner, link: PartnerLink, number: str, now
     terms = TermsShown(session, now)
     may_be_given = [report for report in awaited if opens_on(report.due_on) <= terms.today]
     case, person = listings.case_reading(session, referral.case_id)
-    letters = listings.letters_about(session, [f"referral:{number}"])
+    letters = [one for one in listings.letters_about(session, [f"referral:{number}"]) if one.superseded_by_id is None]
     return {
         "referral": referral, "person": person, "case": case, "cycle": session.get_one(Cycle, referral.cycle_id),
         "letters": letters, "moves": listings.moves_of(session, Subject.REFERRAL, referral.id or 0),
@@ -198,6 +200,7 @@ def _one(session: Session, partner: Partner, link: PartnerLink, number: str, now
         "reports": reports, "awaited": awaited, "term": terms.of(referral), "opens_on": opens_on,
         "month_choices": [(str(report.month), f"Bulan ke-{report.month}") for report in may_be_given],
         "seen": () if is_shut else fields_for(partner), "is_shut": is_shut,
+        "held": held_with_referral(session, referral.id or 0) if is_shut else None,
         "services": [BY_CODE[code].label for code in referral.services or () if code in BY_CODE],
         "essential": ESSENTIAL, "proofs": ", ".join(_proofs(referral.outcome_indicators or {})),
     }  # fmt: skip
@@ -240,6 +243,8 @@ def _apply(
             raise AnswerIncomplete("", faults=[{"field": "bulan", "fault": early.message}]) from None
         except NotNow as refusal:
             refused = refusal
+        except BadInput as fault:  # what the form could not know beforehand; its fields have other names here
+            raise AnswerIncomplete(fault.message) from None
     assert refused is not None
     with house.database.read() as session:
         return why_not(session, number, event, refused)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
-from service.api.problem import faults_of
 from service.errors import BadInput
+from service.faults import faults_of
 from service.handoff.follow_up import ESSENTIAL
 from service.handoff.next_steps import DECLINE_REASONS
 from service.handoff.outcome import INDICATORS, OUTCOMES
@@ -27,6 +28,7 @@ _FIELD_OF = {
 }  # fmt: skip
 """Where on the page stands what the webhook calls so; it differs where a page has two such fields."""
 _REASON_FIELD = {"declined": "alasan", "returned": "alasan", "paused": "sebab"}
+_CALLED = {"register_number": "Nomor agenda", "note": "Catatan", "text": "Pesan", "reason": "Sebab"}
 REPORTS = ("concluded", "outcome_reported")
 PLACE = {"declined": "pilih-putusan", "accepted": "pilih-putusan", "service_started": "pilih-layanan"}
 
@@ -56,7 +58,7 @@ def chosen(form: FormData, event: str, most: int) -> list[str]:
     return numbers[:most]
 
 
-def said(event: str, form: FormData) -> dict[str, Any]:
+def said(event: str, form: FormData, today: date) -> dict[str, Any]:
     """The answer's fields in the words of the webhook. Raises AnswerIncomplete, naming every field."""
     told: dict[str, Any] = {"register_number": _text(form, "nomor") or None, "note": _text(form, "catatan") or None}
     if faults := list(_faults(event, form)):
@@ -72,18 +74,28 @@ def said(event: str, form: FormData) -> dict[str, Any]:
         told = {"text": _text(form, "pesan")}
     if (version := _text(form, "versi")[:12]).isdecimal():
         told["version"] = int(version)
-    _require_readable(event, told)
+    _require_readable(event, told, today)
     return told
 
 
-def _require_readable(event: str, told: dict[str, Any]) -> None:
+def _require_readable(event: str, told: dict[str, Any], today: date) -> None:
     """What the webhook would refuse is refused beside its field, before any referral is touched. Raises AnswerIncomplete."""
     try:
-        REPLIES[event].model_validate({**told, "referral": "-"})
+        REPLIES[event].model_validate({**told, "referral": "-"}, context={"today": lambda: today})
     except ValidationError as error:
         places = _FIELD | _FIELD_OF.get(event, {})
-        faults = [_fault(places.get(one["field"].split(".")[0], "aksi"), one["fault"]) for one in faults_of(error.errors())]
+        faults = [_fault(places.get(name, "aksi"), _named(name, why)) for name, why in _top(faults_of(error.errors()))]
         raise AnswerIncomplete("", faults=faults) from None
+
+
+def _top(faults: Iterable[dict[str, str]]) -> Iterable[tuple[str, str]]:
+    return ((one["field"].split(".")[0], one["fault"]) for one in faults)
+
+
+def _named(name: str, why: str) -> str:
+    """A sentence that can be read alone, in the list above the form."""
+    sentence = f"{_CALLED[name]} {why}" if name in _CALLED and why.startswith("terlalu ") else why
+    return sentence[0].upper() + sentence[1:]
 
 
 def _faults(event: str, form: FormData) -> Iterable[dict[str, str]]:

@@ -26,10 +26,11 @@ from service.business import BY_CODE
 from service.db.history import Told
 from service.db.tables import Household, Partner, PartnerLink, Referral
 from service.errors import NotFound, NotNow
-from service.handoff.answers_sheet import Answer, Fault, SheetRefused, line_of, read_answers
+from service.handoff.answers_sheet import SheetRefused, line_of, read_answers
 from service.handoff.consents import fields_for
 from service.handoff.links import open_link_for
 from service.handoff.queries.doors import known_of, open_for_sheet
+from service.handoff.sheet_row import Answer, Fault
 from service.handoff.sheet_words import COLUMNS, FAULTS, FORMERLY, LABELS, NUMBER, REQUIRED, TEXTS
 from service.lifecycle import Subject, label_of
 from service.procurement.workbook import MOST_BYTES, Row, rows_of, workbook_of

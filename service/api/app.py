@@ -15,6 +15,7 @@ from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
 
 from service.api import (
+    agency_deletion,
     agency_sheet,
     callbacks,
     decrees,
@@ -35,11 +36,12 @@ from service.api.deps import NotLoggedIn
 from service.api.guard import Guard
 from service.api.logs import configure_logs
 from service.api.master import mount_master_data
-from service.api.problem import faults_of, problem
+from service.api.problem import problem
 from service.api.rendering import HEADINGS, STATIC, refusal, refusal_page, wants_page
 from service.api.static import Kept
 from service.doors import DOORS
 from service.errors import BadInput, EstafetError, NeedsPerson, NotAllowed, NotFound, NotNow, TryAgainLater
+from service.faults import faults_of
 from service.messages.inbox import Doors
 from service.messages.prefect_api import open_prefect
 from service.messages.sending import Carrier, Sender
@@ -49,8 +51,8 @@ from service.trust.accounts import WrongLogin
 from service.trust.homes import House, open_home
 
 PARTS = (
-    callbacks, officials, decrees, exits, settling, health, documentation, partner_pages, link_code, agency_sheet, receiving,
-    field, field_consents, fhir,
+    callbacks, officials, decrees, exits, settling, health, documentation, partner_pages, link_code, agency_deletion,
+    agency_sheet, receiving, field, field_consents, fhir,
 )  # fmt: skip
 NUMBERS: dict[type[EstafetError], int] = {
     NotLoggedIn: 401, WrongLogin: 401, callbacks.NotBelieved: 401, callbacks.TooLarge: 413,

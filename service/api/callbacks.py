@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from asyncio import get_running_loop, wrap_future
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import date, datetime
 from math import isfinite
 from typing import Annotated, Any
 
@@ -20,10 +20,10 @@ from sqlmodel import Session
 
 from service import clock
 from service.api.deps import HouseOf, Open, house_of, practice_of
-from service.api.problem import faults_of
 from service.delivery.field import photo_arrived
 from service.delivery.photos import store_photo
 from service.errors import BadInput, NotAllowed
+from service.faults import faults_of
 from service.messages import queries as message_queries
 from service.messages.inbox import Doors, Telling, WrongSender, receive
 from service.messages.signatures import Forged, verified_id
@@ -36,6 +36,7 @@ from service.trust.queries import Signer
 LARGEST_MESSAGE = 64 * 1024
 SMALL_MESSAGE = 8 * 1024  # read at once, without a thread of its own
 LARGEST_PHOTO = 8 * 1024 * 1024
+MOST_IGNORED, LONGEST_NAME = 20, 60  # of fields nobody knows, as they are named in the answer
 SIGNED = Open("mitra membuktikan diri dengan tanda tangan Standard Webhooks")
 _nobody = new_secret()
 
@@ -104,7 +105,7 @@ class SignedRoute(APIRoute):
 
         return answer
 
-    async def with_others(self, sender: str, request: Request, body: bytes, house: House) -> dict[str, str] | None:
+    async def with_others(self, sender: str, request: Request, body: bytes, house: House) -> dict[str, Any] | None:
         """The answer, where several may be taken together; None: the endpoint gives it."""
         return None
 
@@ -115,20 +116,20 @@ class ToldRoute(SignedRoute):
     Only what is in order in every way is answered here. The endpoint meets everything else as if it had just come.
     """
 
-    async def with_others(self, sender: str, request: Request, body: bytes, house: House) -> dict[str, str] | None:
+    async def with_others(self, sender: str, request: Request, body: bytes, house: House) -> dict[str, Any] | None:
         room: WaitingRoom = request.app.state.waiting_room
         signer = room.known.get(sender)
         if len(body) > SMALL_MESSAGE:
             return None
         try:
             message_id = verified_id(request.headers, body, _secrets(signer, house, wall := clock.wall()), wall)
-            telling = read_telling(request.app.state.doors, message_id, body)
+            telling = read_telling(request.app.state.doors, message_id, body, lambda: clock.today(house.home))
         except (Forged, Malformed):
             return None
         if signer is None or not (one := Callback(signer, telling, request.app.state.doors[telling.type])).may_go_together:
             return None
         result = await wrap_future(room.enter(one))
-        return {"result": result} if result else None
+        return said_of(result, telling) if result else None
 
 
 def waiting_room(house: House, doors: Doors) -> WaitingRoom:
@@ -153,15 +154,16 @@ def _schema(kind: str, schema: dict[str, Any]) -> dict[str, Any]:
     "/callbacks/{sender}", status_code=202, dependencies=[SIGNED],
     openapi_extra=_schema("application/json", Envelope.model_json_schema()),
 )  # fmt: skip
-def tell(sender: str, request: Request, body: MessageBody, house: HouseOf) -> dict[str, str]:
-    """A partner tells what happened. Answers `{"result": "applied" | "duplicate" | "parked" | "late"}`."""
+def tell(sender: str, request: Request, body: MessageBody, house: HouseOf) -> dict[str, Any]:
+    """A partner tells what happened. Answers `{"result": "applied" | "duplicate" | "parked" | "late"}`; fields nobody knows
+    are named in `ignored`."""
     partner, message_id = _believed(house, sender, request, body)
     doors: Doors = request.app.state.doors
-    telling = read_telling(doors, message_id, body)
+    telling = read_telling(doors, message_id, body, lambda: clock.today(house.home))
     if not partner.is_sandbox:
         request.app.state.waiting_room.known[sender] = partner
     database = practice_of(request).database_for(partner) if partner.is_sandbox else house.database
-    return {"result": receive(database, doors, partner, telling, clock.now(house.home))}
+    return said_of(receive(database, doors, partner, telling, clock.now(house.home)), telling)
 
 
 @router.post(
@@ -182,8 +184,13 @@ def bring_photo(sender: str, request: Request, body: PhotoBody, house: HouseOf) 
 router.include_router(tellings)
 
 
-def read_telling(doors: Doors, message_id: str, body: bytes) -> Telling:
-    """Raises Malformed, naming every faulty field of envelope and data at once."""
+def said_of(result: str, telling: Telling) -> dict[str, Any]:
+    """The answer to a message that was taken; a mistyped field is told, for it had no effect."""
+    return {"result": result} | ({"ignored": list(telling.ignored)} if telling.ignored else {})
+
+
+def read_telling(doors: Doors, message_id: str, body: bytes, today: Callable[[], date] | None = None) -> Telling:
+    """`today` judges days to come. Raises Malformed, naming every faulty field of envelope and data at once."""
     content = _json(body)
     faults, envelope, data = list[dict[str, str]](), None, None
     try:
@@ -196,12 +203,14 @@ def read_telling(doors: Doors, message_id: str, body: bytes) -> Telling:
         faults.append({"field": "type", "fault": "tidak dikenal; yang dikenal: " + ", ".join(sorted(doors))})
     if door is not None and isinstance(given, dict):
         try:
-            data = door.data.model_validate(given)
+            data = door.data.model_validate(given, context={"today": today})
         except ValidationError as error:
             faults += faults_of(error.errors(), ("data",))
     if faults or envelope is None:
         raise Malformed("Pesan tidak dapat dibaca: " + "; ".join(f"{f['field']} {f['fault']}" for f in faults), faults=faults)
-    return Telling(message_id, envelope.type, envelope.timestamp, data, content)
+    assert door is not None
+    ignored = tuple(f"data.{name[:LONGEST_NAME]}" for name in envelope.data if name not in door.data.model_fields)
+    return Telling(message_id, envelope.type, envelope.timestamp, data, content, ignored[:MOST_IGNORED])
 
 
 def _believed(house: House, sender: str, request: Request, body: bytes) -> tuple[Signer, str]:

@@ -40,9 +40,10 @@ EXAMPLES: dict[str, Resource] = {
 }
 RESULTS = {
     "applied": "Diterima dan berlaku sekarang.",
-    "duplicate": "webhook-id ini sudah pernah diterima; tidak berlaku dua kali.",
+    "duplicate": "webhook-id ini, atau jawaban dengan isi yang sama, sudah pernah diterima; tidak berlaku dua kali.",
     "parked": "Terlalu awal: disimpan, berlaku sendiri bila tiba gilirannya.",
-    "late": "Sudah tidak mungkin, atau menyebut versi yang sudah lewat: disimpan dan ditunjukkan kepada petugas.",
+    "late": "Sudah tidak mungkin, sudah dijawab lain, atau menyebut versi yang sudah lewat: disimpan dan ditunjukkan kepada "
+    "petugas.",
 }
 PROBLEMS: dict[int, tuple[str, Resource]] = {
     401: ("Tanda tangan, waktu, atau pengirim tidak dipercaya; yang mana tidak disebut.", {
@@ -133,7 +134,13 @@ def _content(doors: Doors) -> Resource:
 
 def _accepted() -> Resource:
     examples = {name: {"summary": about, "value": {"result": name}} for name, about in RESULTS.items()}
-    result = {"type": "object", "required": ["result"], "properties": {"result": {"enum": list(RESULTS)}}}
+    ignored = {
+        "type": "array",
+        "items": _TEXT,
+        "description": "Kolom yang tidak dikenal dan tidak dipakai, misalnya data.until.",
+    }
+    properties = {"result": {"enum": list(RESULTS)}, "ignored": ignored}
+    result = {"type": "object", "required": ["result"], "properties": properties}
     return {"description": "Diterima", "content": {"application/json": {"schema": result, "examples": examples}}}
 
 

@@ -26,7 +26,8 @@ from service.lifecycle import Subject
 from service.messages.turns import ROUND_STARTS
 from service.policy import CyclePolicy
 from service.trust.homes import House
-from service.trust.rights import Officer, require, require_region
+from service.trust.reach import require_case
+from service.trust.rights import Officer, require
 
 router = APIRouter(tags=["fhir"])
 FHIR_JSON = "application/fhir+json"
@@ -84,9 +85,9 @@ def _read(request: Request, number: str, house: House) -> Described:
 
 
 def _for_officer(session: Session, officer: Officer, number: str) -> Referral:
-    require(officer, "household.look")
+    require(officer, "household.own")
     row = listings.by_number(session, Referral, number)
-    require_region(officer, listings.case_reading(session, row.case_id)[0].regency_code)
+    require_case(session, officer, listings.case_reading(session, row.case_id)[0])
     return row
 
 

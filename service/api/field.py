@@ -17,12 +17,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from service import clock
 from service.api.callbacks import LARGEST_MESSAGE, LARGEST_PHOTO, Malformed, body_up_to, read_telling
 from service.api.deps import HouseOf, Open, csrf_token, needs
-from service.api.problem import faults_of
 from service.api.rendering import HEADERS, STATIC, render
 from service.delivery import field
 from service.delivery.answers import DOORS
 from service.delivery.codes import code_in_picture
 from service.delivery.photos import store_photo
+from service.faults import faults_of
 from service.messages.inbox import receive
 from service.trust.rights import Officer
 

@@ -17,7 +17,7 @@ from service.trust.homes import House
 from service.trust.rights import Officer
 
 router = APIRouter()
-Seer = Annotated[Officer, needs("household.look")]
+Seer = Annotated[Officer, needs("household.own")]
 
 
 @router.get("/v/{code}", dependencies=[Open("siapa pun yang memegang surat boleh memeriksanya")])

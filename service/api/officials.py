@@ -82,6 +82,12 @@ class Numbered(_Wish):
     letter_number: str | None = Field(default=None, max_length=200)
 
 
+class Replaced(Numbered):
+    """`replaces`: the number of the letter that is replaced, so that asking twice is one replacement."""
+
+    replaces: str = Field(min_length=1, max_length=200)
+
+
 @router.get("/cycles/{year}")
 def cycle_summary(year: int, officer: Looker, house: HouseOf) -> dict[str, Any]:
     """The figures of a cycle, in all and by regency."""
@@ -162,11 +168,11 @@ def sign(number: str, officer: Signer, house: HouseOf, wish: Numbered | None = N
 
 
 @router.post("/batches/{number}/replace-letter")
-def replace_letter(number: str, officer: Signer, house: HouseOf, wish: Numbered | None = None) -> dict[str, Any]:
+def replace_letter(number: str, officer: Signer, house: HouseOf, wish: Replaced) -> dict[str, Any]:
     """A new cover letter in the place of the one that went out; the referrals stay as they are."""
     with _decision(house) as session:
-        found, typed = by_number(session, ReferralBatch, number), wish.letter_number if wish else None
-        batch = replace_cover(session, officer, found, told_by(officer, house), number=typed)
+        found = by_number(session, ReferralBatch, number)
+        batch = replace_cover(session, officer, found, told_by(officer, house), wish.replaces, wish.letter_number)
         return {"number": number, "state": batch.state, "letter_number": batch.letter_number}
 
 

@@ -16,7 +16,7 @@ from starlette.datastructures import FormData
 
 from service import clock
 from service.api import agency_answers, agency_seen, supplier_answers
-from service.api.agency_seen import TAKEN_BACK_WORDS, shut_of
+from service.api.agency_seen import TAKEN_BACK_WORDS, shut_of, why_shut
 from service.api.deps import HouseOf, Open
 from service.api.forms import FormOf
 from service.api.link_cookie import are_details_open
@@ -27,7 +27,7 @@ from service.db.tables import Partner, PartnerLink, Referral, ReferralBatch
 from service.errors import EstafetError, NotAllowed, NotFound
 from service.handoff.facts import FACTS
 from service.handoff.links import open_link_for
-from service.letters.checking import letter_file
+from service.letters.checking import letter_file, letter_with
 from service.trust.homes import House
 
 router = APIRouter(dependencies=[Open("tautan bertanda milik mitra")])
@@ -39,7 +39,7 @@ class CodeNeeded(NotAllowed):
 
 
 class TakenBack(NotAllowed):
-    """The household is not this agency's any more."""
+    """The household is not this agency's any more, or one that the letter lists."""
 
 
 @router.get("/r/{token}", name="partner_page")
@@ -79,12 +79,17 @@ def sheet(token: str, house: HouseOf) -> Response:
 
 @router.get("/r/{token}/surat/{code}.pdf")
 def letter(request: Request, token: str, code: str, house: HouseOf) -> Response:
-    """A letter that was written to this partner, and no other; a household's sheet only once the short code was shown."""
+    """A letter that was written to this partner, and no other; a household's sheet only once the short code was shown.
+
+    What was taken back is closed here too, and so is a cover letter that lists it.
+    """
     with house.database.read() as session:
         partner, link = open_link_for(session, token, clock.today(house.home))
         sheet_of_household = _sheet_if_theirs(session, partner, link, code)
         if sheet_of_household and shut_of(session, [sheet_of_household]):
             raise TakenBack(TAKEN_BACK_WORDS)
+        if shut := why_shut(session, letter_with(session, code)):
+            raise TakenBack(shut)
         if sheet_of_household and not are_details_open(request, house, link):
             raise CodeNeeded(
                 "Lembar keluarga memuat alamat dan telepon. Buka rujukannya dan masukkan kode singkat lebih dahulu."

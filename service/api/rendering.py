@@ -51,8 +51,8 @@ HEADINGS = {
 Shown = Callable[[EstafetError, int], Response]
 MENU = (
     ("/", "Tugas", "cycle.look"), ("/siklus", "Siklus", "cycle.look"), ("/registri", "Registri", "cycle.look"),
-    ("/keluarga", "Keluarga", "household.look"), ("/pesanan", "Pesanan", "cycle.look"), ("/paket", "Paket", "cycle.look"),
-    ("/rujukan", "Rujukan", "cycle.look"), ("/proses", "Proses", "cycle.look"), ("/pesan", "Pesan", "cycle.look"),
+    ("/keluarga", "Keluarga", "household.own"), ("/pesanan", "Pesanan", "cycle.look"), ("/paket", "Paket", "household.look"),
+    ("/rujukan", "Rujukan", "household.look"), ("/proses", "Proses", "cycle.look"), ("/pesan", "Pesan", "cycle.look"),
 )  # fmt: skip
 TABS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "/pesanan": (

@@ -107,6 +107,7 @@ CODES = {
     "REJECTED_UNCHANGED": "Usulan yang ditolak belum berubah", "ORDER_REJECTED": "Pesanannya ditolak",
     "CONSENT_WITHDRAWN": "Persetujuan ditarik", "CONSENT_NOT_STOPPED": "Persetujuan ditarik, pemrosesan belum berhenti",
     "CONSENT_RECEIVER_NOT_TOLD": "Persetujuan ditarik, penerima belum dapat diberi tahu",
+    "CONSENT_NOT_DELETED": "Persetujuan ditarik, penerima belum menyatakan datanya dihapus",
     "CONSENT_EXPIRED": "Masa berlaku persetujuan habis sebelum dikirim",
     "LETTER_CANNOT_BE_PRINTED": "Surat belum dapat dicetak", "CASE_ENDED": "Keluarga sudah berhenti",
     "REFUSED_GOODS": "Menolak barang", "NOT_REACHED": "Tidak dapat ditemui", "NOT_PROVEN": "Penyerahan tidak terbukti",
@@ -127,6 +128,8 @@ TOLD = {
     "visit.recorded": "Kunjungan dicatat", "parcel.handed_over": "Paket diserahkan", "parcel.partial": "Paket sebagian",
     "parcel.absent": "Penerima tidak hadir", "parcel.refused": "Paket ditolak penerima", "referral.sent": "Surat rujukan",
     **{f"referral.{event}": words for event, words in EVENTS["referral"].items() if event != "sent"},
+    "referral.outcome_reported": "Laporan hasil berkala", "referral.note": "Catatan tentang rujukan",
+    "referral.paused": "Tenggat dijeda instansi", "referral.resumed": "Tenggat berjalan lagi",
 }  # fmt: skip
 
 

@@ -85,6 +85,7 @@ def sign(
 @command(referral, "replace-letter", "referral.sign")
 def replace_letter(
     batch: Annotated[str, typer.Argument(help="Nomor berkas, misalnya BTC-2021-0001.")],
+    letter: Annotated[str, typer.Argument(help="Nomor surat pengantar yang diganti, seperti tertera padanya.")],
     number: Annotated[str | None, typer.Option("--number", help="Nomor surat, bila kantor menomori di tempat lain.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -93,9 +94,10 @@ def replace_letter(
     from service.handoff.replacing import replace_cover
 
     with sit_down() as desk, desk.house.database.write() as session:
-        made = replace_cover(session, desk.officer, _numbered(session, ReferralBatch, batch), desk.told(), number=number)
+        found = _numbered(session, ReferralBatch, batch)
+        made = replace_cover(session, desk.officer, found, desk.told(), letter, number)
         fields = {"batch": batch, "state": made.state, "letter_number": made.letter_number}
-    answer(as_json, fields, f"Surat berkas {batch} diganti dengan nomor {fields['letter_number']}.")
+    answer(as_json, fields, f"Surat {letter} diganti dengan nomor {fields['letter_number']}.")
 
 
 def _cycle(session: Session, year: int) -> Cycle:

@@ -67,15 +67,15 @@ def withdraw(
     answer(as_json, fields, f"Persetujuan {number} ditarik. Rujukan yang ditarik: {', '.join(taken) or 'tidak ada'}.")
 
 
-@command(consent, "list", "household.look")
+@command(consent, "list", "household.own")
 def listed(year: Year, household: Household, as_json: AsJson = False) -> None:
     """Persetujuan satu keluarga, yang tertua lebih dahulu."""
     from service.handoff.queries.consents import consents_of_case
-    from service.trust.rights import require_region
+    from service.trust.reach import require_case
 
     with sit_down() as desk, desk.house.database.read() as session:
         case, _ = _case_and_cycle(session, year, household)
-        require_region(desk.officer, case.regency_code)
+        require_case(session, desk.officer, case)
         assert case.id is not None
         rows = [_shown(one, named, desk) for one, named in consents_of_case(session, case.id)]
     lines = [f"{r['consent']:>6}  {r['source']:8} {r['given_on']} - {r['expires_on']}  {r['state']}" for r in rows]
@@ -125,16 +125,16 @@ def balance(year: Year, as_json: AsJson = False) -> None:
     answer(as_json, {"cycle": year, "balance": verdict, "agencies": rows}, "" if as_json else balance_table(rows))
 
 
-@command(referral, "trail", "household.look")
+@command(referral, "trail", "household.own")
 def trail(year: Year, household: Household, as_json: AsJson = False) -> None:
     """Perjalanan satu keluarga dari instansi ke instansi: alasan, jawaban, siapa, kapan."""
     from service.clock import WIB
     from service.handoff.queries.trail import trail_of
-    from service.trust.rights import require_region
+    from service.trust.reach import require_case
 
     with sit_down() as desk, desk.house.database.read() as session:
         case, _ = _case_and_cycle(session, year, household)
-        require_region(desk.officer, case.regency_code)
+        require_case(session, desk.officer, case)
         assert case.id is not None
         hops = trail_of(session, case.id)
     lines: list[str] = []

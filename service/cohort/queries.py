@@ -203,12 +203,20 @@ class Waiting:
 
 
 def waiting(session: Session, cycle_id: int, regencies: Sequence[str] = ()) -> list[Waiting]:
-    """What waits for whom since when, longest first; `regencies` empty means all."""
+    """What waits for whom since when, longest first; `regencies` empty means all.
+
+    A household whose referral is open waits as that referral: with whoever signs, answers or decides about it.
+    """
+    has_open = select(col(Referral.case_id)).where(
+        col(Referral.cycle_id) == cycle_id, col(Referral.status).not_in(ENDS[Subject.REFERRAL])
+    )
     found: list[Waiting] = []
     for subject, table in TABLE_OF.items():
         statement = select(table.status, func.count(), func.min(table.status_since)).where(
             table.cycle_id == cycle_id, table.status.not_in(ENDS[subject])
         )
+        if subject is Subject.CASE:
+            statement = statement.where(col(Case.id).not_in(has_open))
         if regencies:
             statement = statement.where(_regency_condition(subject, regencies))
         for name, count, since in session.execute(statement.group_by(table.status)):

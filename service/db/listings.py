@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from sqlalchemy import exists, func, select
 from sqlmodel import Session, SQLModel, col
 
+from service.db.accompanied import accompanied_by
 from service.db.history import TABLES
 from service.db.tables import (
     Assessment,
@@ -55,20 +56,27 @@ def by_number(session: Session, table: type[T], number: str) -> T:
     return found
 
 
-def status_counts(session: Session, subject: Subject, cycle_id: int, regencies: Sequence[str] = ()) -> dict[str, int]:
-    """How many subjects stand at each status; agrees with the list of the same filter."""
+def status_counts(
+    session: Session, subject: Subject, cycle_id: int, regencies: Sequence[str] = (), accompanied: str = ""
+) -> dict[str, int]:
+    """How many subjects stand at each status; agrees with the list of the same filter (`accompanied`: of cases only)."""
     table: Any = TABLES[subject]
     counted = select(table.status, func.count()).where(table.cycle_id == cycle_id).group_by(table.status)
     if subject is Subject.REFERRAL:
         counted = counted.join(Case, col(Case.id) == table.case_id)
+    if accompanied:
+        counted = counted.join(Household, col(Household.id) == table.household_id).where(accompanied_by(accompanied))
     return {row[0]: row[1] for row in session.execute(_within(counted, _regency(table), regencies))}
 
 
 def cases(
-    session: Session, cycle_id: int, status: str | None, regencies: Sequence[str], after_id: int, limit: int = PAGE
-) -> Rows:
-    """(Case, Household)."""
+    session: Session, cycle_id: int, status: str | None, regencies: Sequence[str], after_id: int, limit: int = PAGE,
+    accompanied: str = "",
+) -> Rows:  # fmt: skip
+    """(Case, Household); `accompanied`: only those of the facilitator of this login."""
     chosen = select(Case, Household).join(Household, col(Household.id) == col(Case.household_id))
+    if accompanied:
+        chosen = chosen.where(accompanied_by(accompanied))
     return _page(session, _within(chosen, _regency(Case), regencies), Case, cycle_id, status, after_id, limit)
 
 

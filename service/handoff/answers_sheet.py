@@ -6,21 +6,20 @@ webhook. What the agency has said before is no new answer, and what would get lo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from service.clock import full_date
 from service.errors import BadInput
 from service.handoff.follow_up import ESSENTIAL
-from service.handoff.next_steps import DECLINE_REASONS
-from service.handoff.outcome import INDICATORS, OUTCOMES
+from service.handoff.next_steps import DECLINE_REASONS, WrongDay, check_wait
+from service.handoff.outcome import CLAIMS, INDICATORS, OUTCOMES, is_positive
 from service.handoff.sheet_known import Known, Stand, after
+from service.handoff.sheet_row import Answer, Cells, Read, Row, may_stand
 from service.handoff.sheet_words import (
     AMOUNT,
     ANSWERS,
-    FAULTS,
     LONGEST,
     NUMBER,
     PROOFS,
@@ -33,67 +32,17 @@ from service.handoff.sheet_words import (
     plain,
     proof_of,
 )
-from service.handoff.written import WrongNote, check_note, check_register, without_number
+from service.handoff.written import check_note, check_register, without_number
 from service.messages.turns import Turn
 
 _LATEST = [(event, WORD_OF[event]) for event in ("returned", "declined", "accepted", "waitlisted", "acknowledged")]
 _NUMBER = "nomor_register"
 REFUSALS = ("declined", "returned")
 _GOES_WITH = {"alasan": REFUSALS, "tunggu_sampai": ("waitlisted",)}
-Cells = Mapping[str, str]
 
 
 class SheetRefused(BadInput):
     """Something in the table is wrong; nothing of it was taken. `details["faults"]` name row and column."""
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One cell that cannot be taken; `row` as Excel shows it."""
-
-    row: int
-    column: str
-    code: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One step one row says, in the words of the webhook; `column` says it."""
-
-    row: int
-    referral: str
-    event: str
-    said: dict[str, Any]
-    column: str
-
-
-@dataclass
-class Read:
-    """What a table says: answers in the order of its rows, and every fault of every row."""
-
-    answers: list[Answer] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-
-    def fault(self, row: int, column: str, code: str, **words: Any) -> None:
-        self.faults.append(Fault(row, column, code, FAULTS[code].format(**words)))
-
-
-@dataclass
-class _Row:
-    """One row being read."""
-
-    at: int
-    cells: Cells
-    known: Known
-    found: Read
-    steps: list[tuple[str, dict[str, Any], str]] = field(default_factory=list)
-
-    def cell(self, name: str) -> str:
-        return self.cells.get(name, "")
-
-    def fault(self, column: str, code: str, **words: Any) -> None:
-        self.found.fault(self.at, column, code, **words)
 
 
 def read_answers(rows: Iterable[tuple[int, Cells]], known: Mapping[str, Known], today: date) -> Read:
@@ -108,24 +57,24 @@ def read_answers(rows: Iterable[tuple[int, Cells]], known: Mapping[str, Known], 
         if code:
             found.fault(at, NUMBER, code)
         if number in known:
-            row = _Row(at, cells, known[number], found)
+            row = Row(at, cells, known[number], found)
             _read_row(row, today)
             if len(found.faults) == before:
                 _keep_new(row, number)
     return found
 
 
-def _read_row(row: _Row, today: date) -> None:
+def _read_row(row: Row, today: date) -> None:
     """Every cell that cannot be taken is named, also when another one cannot."""
-    _answer(row)
+    _answer(row, today)
     _service(row, today)
     _results(row, today)
     _line(row)
-    _may_stand(row, "catatan", without_number, row.known.note)
-    _may_stand(row, "nomor_register", check_register, row.known.register_number)
+    may_stand(row, "catatan", without_number, row.known.note)
+    may_stand(row, "nomor_register", check_register, row.known.register_number)
 
 
-def _keep_new(row: _Row, number: str) -> None:
+def _keep_new(row: Row, number: str) -> None:
     """Step by step, as far as the referral can follow."""
     status, carried = row.known.status, set[str]()
     for event, said, column in row.steps:
@@ -144,7 +93,7 @@ def _keep_new(row: _Row, number: str) -> None:
     _carried_by_nothing(row, number, carried)
 
 
-def _carried_by_nothing(row: _Row, number: str, carried: Collection[str]) -> None:
+def _carried_by_nothing(row: Row, number: str, carried: Collection[str]) -> None:
     """A register number or a remark goes with an answer; alone it would be lost, so it is refused. A number where there was
     none goes with the answer given last; one that is there already is not changed, for an old table would change it back."""
     register = "" if "register_number" in carried else row.cell("nomor_register")
@@ -166,11 +115,11 @@ def _number_fault(number: str, known: Collection[str], seen: Collection[str]) ->
     return "NUMBER_TWICE" if number in seen else ""
 
 
-def _beside(row: _Row) -> dict[str, Any]:
+def _beside(row: Row) -> dict[str, Any]:
     return {"register_number": row.cell("nomor_register") or None, "note": row.cell("catatan") or None}
 
 
-def _answer(row: _Row) -> None:
+def _answer(row: Row, today: date) -> None:
     word, until = plain(row.cell("jawaban")), row.cell("tunggu_sampai")
     event, day = ANSWERS.get(word, ""), day_of(until)
     if word and not event:
@@ -182,11 +131,22 @@ def _answer(row: _Row) -> None:
     if event in REFUSALS:
         _refusal(row, event)
     elif event:
+        if event == "waitlisted" and day:
+            _may_wait(row, day, today)
         day = day if event == "waitlisted" else None
         row.steps.append((event, _beside(row) | ({"waitlist_until": day.isoformat()} if day else {}), "jawaban"))
 
 
-def _belongs(row: _Row, column: str, word: str, event: str, is_said: bool) -> None:
+def _may_wait(row: Row, day: date, today: date) -> None:
+    """The day promised before is not judged anew."""
+    try:
+        if day != row.known.waitlist_until:
+            check_wait(day, today)
+    except WrongDay as refused:
+        row.fault("tunggu_sampai", "NO_SUCH_WAIT", why=refused.message[0].upper() + refused.message[1:])
+
+
+def _belongs(row: Row, column: str, word: str, event: str, is_said: bool) -> None:
     """What stands beside another answer, or beside none, would not be kept."""
     if is_said and not word:
         row.fault(column, "ANSWER_MISSING")
@@ -196,7 +156,7 @@ def _belongs(row: _Row, column: str, word: str, event: str, is_said: bool) -> No
         row.fault(column, "UNKNOWN_REASON")
 
 
-def _refusal(row: _Row, event: str) -> None:
+def _refusal(row: Row, event: str) -> None:
     code = REASONS.get(plain(row.cell("alasan")))
     if code is None:
         row.fault("alasan", "UNKNOWN_REASON")
@@ -205,7 +165,7 @@ def _refusal(row: _Row, event: str) -> None:
     row.steps.append((event, _beside(row) | {"reason": code}, "jawaban"))
 
 
-def _service(row: _Row, today: date) -> None:
+def _service(row: Row, today: date) -> None:
     """The day the service began is kept in words where it is not today."""
     if not (text := row.cell("tanggal_layanan")):
         return
@@ -218,7 +178,7 @@ def _service(row: _Row, today: date) -> None:
     row.steps.append(("service_started", _beside(row) | {"note": note or None}, "tanggal_layanan"))
 
 
-def _results(row: _Row, today: date) -> None:
+def _results(row: Row, today: date) -> None:
     """The columns of proof belong to the report of a month where there is one in the row, else to what concludes."""
     final, monthly = row.cell("hasil"), row.cell("hasil_bulan")
     has_proof = any(row.cell(name) for name, _ in PROOFS)
@@ -231,6 +191,7 @@ def _results(row: _Row, today: date) -> None:
         outcome, proofs = _outcome(row, "hasil", final), _proofs(row)
         if not has_proof:
             row.fault("hasil", "PROOF_MISSING")
+        _is_proven(row, "hasil", outcome, proofs)
         row.steps.append(("concluded", _beside(row) | {"outcome": outcome, "indicators": proofs}, "hasil"))
     elif has_proof:
         row.fault("hasil", "PROOF_ALONE")
@@ -239,7 +200,7 @@ def _results(row: _Row, today: date) -> None:
         row.fault("laporan_bulan", "MONTH_NOT_ASKED")
 
 
-def _month(row: _Row, monthly: str, today: date) -> None:
+def _month(row: Row, monthly: str, today: date) -> None:
     month, outcome, proofs = row.cell("laporan_bulan"), _outcome(row, "hasil_bulan", monthly), _proofs(row)
     for name in ESSENTIAL:
         if not row.cell(f"bukti_{name}"):
@@ -249,19 +210,26 @@ def _month(row: _Row, monthly: str, today: date) -> None:
         return
     if first := row.known.opens_later(int(month), today):
         row.fault("laporan_bulan", "MONTH_NOT_COME", first=full_date(first))
+    _is_proven(row, "hasil_bulan", outcome, proofs)
     note = row.cell("catatan") if row.cell("catatan") != (row.known.note or "") else None
     said = {"month": int(month), "outcome": outcome, "indicators": proofs, "note": note}
     row.steps.append(("outcome_reported", said, "hasil_bulan"))
 
 
-def _outcome(row: _Row, column: str, text: str) -> str | None:
+def _outcome(row: Row, column: str, text: str) -> str | None:
     outcome = RESULTS.get(plain(text))
     if outcome is None:
         row.fault(column, "UNKNOWN_OUTCOME")
     return outcome
 
 
-def _proofs(row: _Row) -> dict[str, Any]:
+def _is_proven(row: Row, column: str, outcome: str | None, proofs: Mapping[str, Any]) -> None:
+    """What is said to be reached needs one proof that says so."""
+    if outcome in CLAIMS and proofs and None not in proofs.values() and not any(map(is_positive, proofs.values())):
+        row.fault(column, "NOT_PROVEN", outcome=OUTCOMES[outcome])
+
+
+def _proofs(row: Row) -> dict[str, Any]:
     proofs = dict[str, Any]()
     for name in INDICATORS:
         if text := row.cell(f"bukti_{name}"):
@@ -271,22 +239,9 @@ def _proofs(row: _Row) -> dict[str, Any]:
     return proofs
 
 
-def _line(row: _Row) -> None:
-    if (text := row.cell("pesan")) and _may_stand(row, "pesan", check_note):
+def _line(row: Row) -> None:
+    if (text := row.cell("pesan")) and may_stand(row, "pesan", check_note):
         row.steps.append(("note", {"text": text.strip()}, "pesan"))
-
-
-def _may_stand(row: _Row, name: str, check: Callable[[str], object], kept: str | None = None) -> bool:
-    """Not too long, unless it came from us as long as that, and no person's number in it."""
-    try:
-        if name in LONGEST and len(row.cell(name)) > LONGEST[name] and row.cell(name) != kept:
-            row.fault(name, "TOO_LONG", most=LONGEST[name])
-        else:
-            check(row.cell(name))
-            return True
-    except WrongNote as refused:
-        row.fault(name, "NOTE_REFUSED", why=refused.message)
-    return False
 
 
 def line_of(number: str, kept: Sequence[Any], known: Known, today: date) -> list[Any]:

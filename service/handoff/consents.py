@@ -2,7 +2,8 @@
 
 A consent covers a purpose, fields and receivers until a day. What the registry says (`persetujuan_rujukan`: ya) covers every
 public office; a bank or company needs a consent that names it, and gets the least there is. Once withdrawn, processing
-stops at once and its receivers are told; `watch_consents` proves it within 3 x 24 hours (law 27/2022) or raises an alarm.
+stops here at once and its receivers are told; it has stopped when each that got something says it is deleted, within
+3 x 24 hours (law 27/2022), or `watch_consents` raises an alarm.
 """
 
 from __future__ import annotations
@@ -14,19 +15,21 @@ from typing import Any
 from sqlmodel import Session
 
 from service.clock import WIB
+from service.db.accompanied import is_accompanied_by
 from service.db.history import Told
 from service.db.tables import Case, Consent, Partner
-from service.errors import BadInput, NotAllowed, NotNow
+from service.errors import BadInput, NotNow
 from service.handoff.baton import AT_AGENCY, withdraw_hops
 from service.handoff.next_steps import CONSENT_WITHDRAWN
 from service.handoff.queries import consents as queries
 from service.handoff.queries import work as facts
-from service.handoff.queries.accompanied import is_accompanied_by
+from service.handoff.queries.deletions import held_with
 from service.handoff.queries.work import Hop
 from service.handoff.services import OFFICE, PURPOSE
 from service.messages.outbox import owe_kick, owe_mail, owe_webhook
 from service.policy import ReferralRules
 from service.stage import Done, Work
+from service.trust.reach import NotYourHousehold
 from service.trust.rights import Officer, may, require, require_region
 
 FIELDS = {
@@ -38,6 +41,7 @@ LEAST_FIELDS = ("name", "product", "capacity", "contact")
 STOP_WITHIN = timedelta(hours=72)
 NOT_STOPPED = "CONSENT_NOT_STOPPED"
 NOT_TOLD = "CONSENT_RECEIVER_NOT_TOLD"
+NOT_DELETED = "CONSENT_NOT_DELETED"
 SOURCES = ("visit", "office")
 TITLE = "Persetujuan ditarik, hentikan {number}"
 
@@ -52,10 +56,6 @@ class AlreadyWithdrawn(NotNow):
 
 class ConsentChanged(NotNow):
     """The household's word was written down or taken back after the page was looked at."""
-
-
-class NotYourHousehold(NotAllowed):
-    """Another facilitator accompanies the household."""
 
 
 def fields_for(agency: Partner) -> tuple[str, ...]:
@@ -216,7 +216,7 @@ def due_to_prove(session: Session, work: Work) -> list[int]:
 
 
 def watch_consents(work: Work, ids: list[int]) -> Done:
-    """Nothing open rests on a withdrawn consent and its receivers have the word: stopped. Not so in time: an alarm."""
+    """Nothing open rests on a withdrawn consent, and whoever got data with it has the word and says it is deleted: stopped."""
     told, wanted, codes = work.told(), set(ids), dict[int, str]()
     with work.database.write() as session:
         consents = [one for one in queries.not_stopped(session, work.cycle_id) if one.case_id in wanted]
@@ -224,11 +224,13 @@ def watch_consents(work: Work, ids: list[int]) -> Done:
         _stop(session, list(by_id), told)
         open_ones = {hop.consent_id for hop in facts.hops(session, queries.resting_on(session, list(by_id)))}
         on_its_way = queries.still_told(session, list(by_id))
-        proven = [one for one in by_id if one not in open_ones and not on_its_way[one]]
+        unsaid = {held.consent_id for held in held_with(session, list(by_id)) if held.confirmed_at is None}
+        proven = [one for one in by_id if one not in open_ones and not on_its_way[one] and one not in unsaid]
         queries.mark_stopped(session, proven, told.at)
         for consent_id in by_id.keys() - set(proven):
             if is_late(by_id[consent_id], told.at):
-                codes[by_id[consent_id].case_id] = NOT_STOPPED if consent_id in open_ones else NOT_TOLD
+                why_not = NOT_TOLD if on_its_way[consent_id] else NOT_DELETED
+                codes[by_id[consent_id].case_id] = NOT_STOPPED if consent_id in open_ones else why_not
     return Done(len(proven), codes)
 
 

@@ -10,6 +10,7 @@ from service.clock import WIB
 from service.db.history import Told, record_move, record_moves
 from service.db.tables import Case, Cycle, Partner, Referral, ReferralBatch
 from service.errors import BadInput, NotFound, NotNow
+from service.handoff.asked_again import require_not_asked_before
 from service.handoff.baton import NOT_PAUSED, require_version, withdraw_hops
 from service.handoff.consents import require_consent
 from service.handoff.continuing import hand_on
@@ -197,12 +198,13 @@ def reroute_referral(
     session: Session, officer: Officer, referral: Referral, agency: Partner, note: str, told: Told,
     version: int | None = None,
 ) -> Referral:  # fmt: skip
-    """Send a household to an agency a person chose, also beyond the number of hops or to one asked before.
+    """Send a household to an agency a person chose, also beyond the number of hops; never to one asked the same before.
 
     The new hop is drafted in the officer's name, so somebody else must sign it. `note` says what changed.
 
     Raises:
-        NoRight, OutsideRegion, BadInput (no note, no active agency, one for trying out), NoConsent, NoSuchMove, StaleVersion
+        NoRight, OutsideRegion, BadInput (no note, no active agency, one for trying out), AskedBefore, NoConsent, NoSuchMove,
+        StaleVersion
     """
     hop, year = _decided_by(session, officer, referral, version)
     if agency.kind != "agency" or not agency.active or agency.id is None:
@@ -210,6 +212,7 @@ def reroute_referral(
     next_status(Subject.REFERRAL, hop.status, "rerouted")
     route = Route(agency.id, WHY_OFFICER.format(note=_required(note)))
     queries.lock_cycle(session, referral.cycle_id)
+    require_not_asked_before(session, hop.case_id, hop.purpose, agency)
     if not hand_on(session, referral.cycle_id, year, [(hop, route)], told):
         raise _moved_on(hop.number, hop.status, "rerouted")
     queries.forget_set_aside(session, hop.id)
@@ -219,7 +222,8 @@ def reroute_referral(
 def revise_referral(
     session: Session, officer: Officer, referral: Referral, note: str, told: Told, version: int | None = None
 ) -> None:
-    """What the agency missed is there: send the same referral again, with a renewed sheet. `note` says what was added.
+    """What the agency missed is there: send the same referral again, with a renewed sheet. `note` says what was added, to the
+    agency and in the story of the referral.
 
     Raises:
         NoRight, OutsideRegion, BadInput, NoConsent (it has run out), NoSuchMove, StaleVersion
@@ -228,15 +232,11 @@ def revise_referral(
     next_status(Subject.REFERRAL, hop.status, "revised")
     agency, today = session.get_one(Partner, hop.agency_id), told.at.astimezone(WIB).date()
     consent = require_consent(session, hop.case_id, hop.purpose, agency, today)
+    why = _required(note)
     fields = {
-        "consent_id": consent.id,
-        "note": _required(note),
-        "reason": None,
-        "needs_person": None,
-        "letter_id": None,
-        **NOT_PAUSED,
-    }
-    record_move(session, Subject.REFERRAL, hop.id, "revised", told, **fields)
+        "consent_id": consent.id, "note": why, "reason": None, "needs_person": None, "letter_id": None, **NOT_PAUSED,
+    }  # fmt: skip
+    record_move(session, Subject.REFERRAL, hop.id, "revised", Told(told.actor, told.at, why), **fields)
     record_moves(session, Subject.CASE, [hop.case_id], "in_service", "referral_ended", told)
     record_moves(session, Subject.CASE, [hop.case_id], "ready", "referred", told)
     queries.forget_set_aside(session, hop.id)

@@ -71,7 +71,10 @@ def keep_report(
     reports = {report.month: report for report in queries.reports_of(session, referral_id) if report.month != LAST}
     if month not in reports:
         asked = ", ".join(str(planned) for planned in sorted(reports)) or "tidak ada"
-        raise NotPlanned(f"Laporan bulan ke-{month} tidak diminta. Yang diminta: {asked}.")
+        raise NotPlanned(
+            f"Laporan bulan ke-{month} tidak diminta. Yang diminta: {asked}.",
+            faults=[{"field": "data.month", "fault": f"tidak diminta; yang diminta: {asked}"}],
+        )
     report = reports[month]
     if report.reported_at is not None:
         raise ReportedAlready(f"Laporan bulan ke-{month} sudah diterima.", status="reported", event="outcome_reported")
@@ -108,7 +111,8 @@ def require_essential(indicators: Mapping[str, Any]) -> None:
     missing = [name for name in ESSENTIAL if not isinstance(indicators.get(name), bool)]
     if missing:
         raise EssentialMissing(
-            f"Indikator pokok wajib dijawab ya atau tidak: {', '.join(missing)}.", faults=[f"indikator {m}" for m in missing]
+            f"Indikator pokok wajib dijawab ya atau tidak: {', '.join(missing)}.",
+            faults=[{"field": f"data.indicators.{name}", "fault": "wajib dijawab true atau false"} for name in missing],
         )
 
 

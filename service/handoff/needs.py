@@ -15,7 +15,8 @@ from service.db.history import Told
 from service.db.tables import Case
 from service.handoff.queries.consents import keep_need
 from service.handoff.services import CATALOGUE, label_of_service, require_service
-from service.trust.rights import Officer, require, require_region
+from service.trust.reach import require_case
+from service.trust.rights import Officer, require
 
 FOR_EVERYBODY = ("NIB", "PLUT")
 FOR_FAMILY: dict[str, tuple[str, ...]] = {
@@ -43,9 +44,9 @@ def note_need(session: Session, officer: Officer, case: Case, service: str, told
     """A person found that this household needs a service too; False when that was noted before.
 
     Raises:
-        NoRight, OutsideRegion, UnknownService
+        NoRight, OutsideRegion, NotYourHousehold, UnknownService
     """
     require(officer, "need.note")
-    require_region(officer, case.regency_code)
+    require_case(session, officer, case)
     assert case.id is not None
     return keep_need(session, case.id, require_service(service), told.actor, told.at)

@@ -7,7 +7,10 @@ shown in the referral's `needs_person`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
+
+from service.errors import BadInput
 
 DECLINE_REASONS = {
     "NO_CAPACITY": "Daya tampung penuh",
@@ -71,6 +74,27 @@ HOLDS = {
 }  # fmt: skip
 """While an answer holds, saying it again changes nothing; it leads to the first of these, where its words may be corrected.
 Said after another answer took its place, it is a change of mind and no repeat."""
+LONGEST_WAIT = timedelta(days=731)
+"""A waiting list that ends later than in two years is a slip of the pen, or a refusal that should be told as one."""
+
+
+class WrongDay(BadInput, ValueError):
+    """A day nobody can wait for."""
+
+
+def check_wait(until: date, today: date) -> date:
+    """Raises WrongDay for a day that has passed or is too far."""
+    if until < today:
+        raise WrongDay(f"tanggal {_written(until)} sudah lewat; tulis hari ini atau sesudahnya")
+    if until - today > LONGEST_WAIT:
+        raise WrongDay(f"tanggal {_written(until)} terlalu jauh; paling lambat {_written(today + LONGEST_WAIT)}")
+    return until
+
+
+def _written(day: date) -> str:
+    return f"{day:%d-%m-%Y}"
+
+
 MAXIMUM_HOPS = "MAXIMUM_HOPS"
 NO_CONSENT = "NO_CONSENT"
 CASE_ENDED = "CASE_ENDED"

@@ -6,7 +6,7 @@ household's economy is the social agency's and is kept with the visits. The two 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from service.errors import BadInput
@@ -27,29 +27,51 @@ INDICATORS = {
 MOST_INDICATORS = 30
 LONGEST_NAME = 40
 LONGEST_TEXT = 200
+CONTRADICTION = "{outcome} bertentangan dengan buktinya: tidak satu pun indikator menyatakan ada yang tercapai"
+
+
+CLAIMS = ("ACHIEVED", "PARTIALLY_ACHIEVED")
+"""What says that something was reached."""
+NO = {"tidak", "t", "0", "false", "belum"}
 
 
 class WrongOutcome(BadInput):
-    """The outcome report is missing, incomplete, or says what nobody can read; every fault is named."""
+    """The outcome report is missing, incomplete, or contradicts itself; every fault is named with its field."""
 
 
 def check_outcome(outcome: str | None, indicators: Mapping[str, Any] | None) -> tuple[str, dict[str, Any]]:
-    """The report as it will be kept. Indicators nobody knows are kept as told and shown under their own name.
+    """The report as it will be kept.
 
     Raises:
         WrongOutcome
     """
-    faults = []
-    if outcome not in OUTCOMES:
-        faults.append(f"hasil (outcome) harus salah satu dari: {', '.join(OUTCOMES)}")
-    if not indicators:
-        faults.append("indikator hasil (indicators) wajib diisi, paling sedikit satu")
-    faults += [fault for name, value in (indicators or {}).items() if (fault := _fault(name, value))]
-    if len(indicators or {}) > MOST_INDICATORS:
-        faults.append(f"indikator paling banyak {MOST_INDICATORS}")
-    if faults or outcome is None:
-        raise WrongOutcome("Rujukan tidak dapat diselesaikan: " + "; ".join(faults) + ".", faults=faults)
+    if faults := list(wrong_of(outcome, indicators)):
+        named = [{"field": ".".join(at), "fault": sentence} for at, sentence in faults]
+        words = "; ".join(f"{one['field']} {one['fault']}" for one in named)
+        raise WrongOutcome(f"Rujukan tidak dapat diselesaikan: {words}.", faults=named)
+    assert outcome is not None
     return outcome, dict(indicators or {})
+
+
+def wrong_of(outcome: str | None, indicators: Mapping[str, Any] | None) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Every fault of a report: at which field, and a sentence."""
+    if outcome not in OUTCOMES:
+        yield ("outcome",), f"harus salah satu dari {', '.join(OUTCOMES)}"
+    if not indicators:
+        yield ("indicators",), "wajib diisi, sedikitnya satu bukti hasil"
+    elif len(indicators) > MOST_INDICATORS:
+        yield ("indicators",), f"paling banyak {MOST_INDICATORS} indikator"
+    elif faults := [(name, fault) for name, value in indicators.items() if (fault := _fault(name, value))]:
+        yield from ((("indicators", name[:LONGEST_NAME]), fault) for name, fault in faults)
+    elif outcome in CLAIMS and not any(map(is_positive, indicators.values())):
+        yield ("outcome",), CONTRADICTION.format(outcome=OUTCOMES[outcome])
+
+
+def is_positive(value: Any) -> bool:
+    """Does it say that something was reached?"""
+    if isinstance(value, str):
+        return bool(value.strip()) and value.strip().lower() not in NO
+    return bool(value > 0)
 
 
 def label_of_indicator(name: str) -> str:
@@ -57,8 +79,8 @@ def label_of_indicator(name: str) -> str:
 
 
 def _fault(name: str, value: Any) -> str | None:
-    if not name or len(name) > LONGEST_NAME:
-        return f"nama indikator paling panjang {LONGEST_NAME} huruf"
+    if name not in INDICATORS:
+        return f"tidak dikenal; yang dikenal: {', '.join(INDICATORS)}"
     if isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= LONGEST_TEXT):
         return None
-    return f"indikator {name}: isi dengan ya/tidak, angka, atau teks pendek"
+    return f"isi dengan true/false, angka, atau teks paling panjang {LONGEST_TEXT} huruf"

@@ -1,7 +1,7 @@
 """When may the cover letter of a batch that went out be replaced by a new one, and by whom?
 
 Number and code are taken at this signature, as at the first; the stage prints the letter, and then the old one leads to it.
-The households (without those taken back), their sheets, the link and the day to answer stay as they are.
+The households (without those closed to the agency by now), their sheets, the link and the day to answer stay as they are.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from service.errors import NotNow
 from service.handoff.decisions import number_letter, policy_of, require_agency_region
 from service.handoff.queries import letters as papers
 from service.handoff.queries import work as queries
+from service.handoff.queries.closed import still_listed
 from service.messages.outbox import owe_kick
 from service.trust.rights import Officer, require, require_other
 
@@ -23,10 +24,11 @@ class NothingToReplace(NotNow):
 
 
 def replace_cover(
-    session: Session, officer: Officer, batch: ReferralBatch, told: Told, seen: str | None = None, number: str | None = None
+    session: Session, officer: Officer, batch: ReferralBatch, told: Told, seen: str, number: str | None = None
 ) -> ReferralBatch:
     """Sign a new cover letter in the place of the one that went out. Marks on the list are not asked for again: the list can
-    only have become shorter. `seen` is the number of the letter the officer saw; `number` is typed as at `sign_batch`.
+    only have become shorter. `seen` is the number of the letter to be replaced, so that asking twice is one replacement;
+    `number` is typed as at `sign_batch`.
 
     Raises:
         NoRight, OutsideRegion, MakerIsChecker, NothingToReplace, NumberRefused
@@ -44,12 +46,14 @@ def replace_cover(
     return batch
 
 
-def _require_replaceable(session: Session, batch_id: int, batch: ReferralBatch, seen: str | None) -> None:
+def _require_replaceable(session: Session, batch_id: int, batch: ReferralBatch, seen: str) -> None:
     if batch.state != "sent":
         raise NothingToReplace(f"Surat berkas {batch.number} belum dikirim.", status=batch.state, event="replace")
-    if seen is not None and seen != batch.letter_number:
-        raise NothingToReplace(f"Surat berkas {batch.number} baru saja diganti dengan nomor {batch.letter_number}.")
+    if " ".join(seen.split()) != batch.letter_number:
+        raise NothingToReplace(
+            f"Surat berkas {batch.number} yang berlaku bernomor {batch.letter_number}. Sebutkan nomor itu untuk menggantinya."
+        )
     if batch.letter_id is None:
         raise NothingToReplace(f"Surat pengganti berkas {batch.number} masih dicetak. Tunggu sebentar.")
-    if not papers.signed_ids_of_batch(session, batch_id):
-        raise NothingToReplace(f"Semua rujukan berkas {batch.number} sudah ditarik; tidak ada yang perlu diganti.")
+    if not still_listed(session, batch_id):
+        raise NothingToReplace(f"Tidak ada lagi rujukan berkas {batch.number} pada instansi ini; surat baru tidak perlu.")

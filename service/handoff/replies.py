@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,7 @@ from service.clock import WIB
 from service.db.history import SeenMove, Told, record_move, record_seen_moves
 from service.db.tables import Partner
 from service.errors import BadInput, NotAllowed, NotNow
+from service.faults import faults_of
 from service.handoff import repeats
 from service.handoff.baton import NOT_PAUSED, require_version
 from service.handoff.facts import FACTS, ONLY_AT
@@ -127,7 +129,7 @@ def reply_as_partner(
         WrongReply, NoSuchReferral, NotYours, NoSuchMove, StaleVersion, AnsweredOtherwise
     """
     event = type_.removeprefix("referral.")
-    reply = read_reply(event, {**data, "referral": referral_number})
+    reply = read_reply(event, {**data, "referral": referral_number}, told.at.astimezone(WIB).date())
     referral = referral_by_number(session, referral_number)
     if referral.agency_id != partner.id:
         raise NotYours("Rujukan ini bukan untuk instansi Anda.")
@@ -148,15 +150,16 @@ def reply_as_partner(
     return apply_reply(session, referral.id, event, reply, told)
 
 
-def read_reply(event: str, data: dict[str, Any]) -> Reply:
-    """Raises WrongReply naming every field."""
+def read_reply(event: str, data: dict[str, Any], today: date | None = None) -> Reply:
+    """Raises WrongReply naming every field; `today` judges days to come."""
     if event not in REPLIES:
         raise WrongReply(f"Jawaban '{event}' tidak dikenal. Yang dikenal: {', '.join(REPLIES)}.")
     try:
-        return REPLIES[event].model_validate(data)
+        return REPLIES[event].model_validate(data, context={"today": lambda: today} if today else None)
     except ValidationError as error:
-        faults = [f"{'.'.join(map(str, e['loc'])) or 'isi'}: {e['msg']}" for e in error.errors()]
-        raise WrongReply("Jawaban belum lengkap. " + "; ".join(faults), faults=faults) from None
+        faults = faults_of(error.errors())
+        words = "; ".join(f"{one['field']} {one['fault']}" for one in faults)
+        raise WrongReply(f"Jawaban belum benar: {words}.", faults=faults) from None
 
 
 def _find(session: Session, reply: Reply) -> Found:

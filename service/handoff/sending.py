@@ -23,11 +23,14 @@ from service.db.history import Told, record_moves
 from service.db.tables import Partner
 from service.errors import BadInput
 from service.handoff import sheets as printed
+from service.handoff.in_place_of import in_place_of
 from service.handoff.links import make_link
 from service.handoff.queries import covers as earlier
 from service.handoff.queries import letters as queries
 from service.handoff.queries import work as facts
+from service.handoff.queries.closed import still_listed
 from service.handoff.queries.letters import Sheet
+from service.handoff.sent_again import mail_sent_again
 from service.letters import Kept, insert_letters, keep_file, letter_frame, letter_row, new_code, render
 from service.letters.rendering import UnknownValue, WrongTemplate
 from service.lifecycle import Subject
@@ -119,21 +122,11 @@ def _covers_to_print(session: Session, run: Run, sheets: Sequence[Sheet]) -> dic
     wanted = sorted({s.batch.id for s in sheets if s.batch.letter_id is None and s.batch.id is not None})
     values = {}
     for batch_id in wanted:
-        listed = queries.sheets(session, queries.signed_ids_of_batch(session, batch_id))
+        listed = queries.sheets(session, still_listed(session, batch_id))
         decrees = queries.decree_letters(session, [s.referral.case_id for s in listed])
         decree = min(decrees.values(), key=lambda letter: letter.id or 0, default=None)
-        values[batch_id] = printed.cover_values(listed, run.frame, decree) | _in_place_of(session, run, listed[0])
+        values[batch_id] = printed.cover_values(listed, run.frame, decree) | in_place_of(session, listed, run.policy)
     return values
-
-
-def _in_place_of(session: Session, run: Run, sheet: Sheet) -> dict[str, Any]:
-    """What a letter says that replaces an earlier one; the day to answer stays the first letter's."""
-    letters = earlier.covers_of(session, sheet.batch.number)
-    if not letters:
-        return {}
-    last = {"number": letters[-1].number, "dated_on": letters[-1].dated_on}
-    until = printed.asked_until(sheet, run.policy, letters[0].dated_on)
-    return {"replaces": last, "received_by": until.received_by, "answer_by": until.answer_by}
 
 
 def _print(run: Run, sheets: Sequence[Sheet], covers: dict[int, dict[str, Any]]) -> Printed:
@@ -186,6 +179,8 @@ def _send(session: Session, run: Run, sheets: list[Sheet], done: Printed) -> int
     assert None not in agencies.values()  # held here, so that no agency is read again for each of its households
     for sheet in gone:
         _tell_agency(session, run, sheet)
+        if _id(sheet) in again:
+            mail_sent_again(session, sheet, run.policy, _link(session, run, sheet), run.now)
     for batch_id in sorted({_batch_id(s) for s in gone}):
         _close_batch(session, run, by_batch[batch_id])
     return len(gone)
@@ -283,7 +278,7 @@ def _close_batch(session: Session, run: Run, sheet: Sheet) -> None:
     batch_id = _batch_id(sheet)
     if queries.signed_left(session, batch_id) or not facts.close_batch(session, batch_id, "signed", "sent"):
         return
-    count, until = len(queries.signed_ids_of_batch(session, batch_id)), printed.asked_until(sheet, run.policy)
+    count, until = len(still_listed(session, batch_id)), printed.asked_until(sheet, run.policy)
     body = {
         "template": "referral_sent.txt", "agency": sheet.agency.name, "batch": sheet.batch.number,
         "letter": sheet.batch.letter_number, "households": count, "link": _link(session, run, sheet),

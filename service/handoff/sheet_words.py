@@ -9,7 +9,7 @@ import re
 from datetime import date
 
 from service.handoff.next_steps import DECLINE_REASONS
-from service.handoff.outcome import INDICATORS, OUTCOMES
+from service.handoff.outcome import CONTRADICTION, INDICATORS, NO, OUTCOMES
 
 AMOUNT = "credit_received"
 NUMBER, ROUND = "nomor_rujukan", "kiriman"
@@ -53,12 +53,14 @@ FAULTS = {
     "UNKNOWN_REASON": f"Isi salah satu: {'; '.join(DECLINE_REASONS.values())}.",
     "NOTE_MISSING": "Alasan lain wajib dijelaskan pada catatan.",
     "NOT_A_DAY": "Tulis tanggal, misalnya 2021-12-31.",
+    "NO_SUCH_WAIT": "{why}.",
     "NOT_YET": "Tanggal layanan belum tiba.",
     "UNKNOWN_OUTCOME": f"Isi salah satu: {', '.join(OUTCOMES.values())}.",
     "UNKNOWN_PROOF": "Isi dengan ya atau tidak.",
     "UNKNOWN_AMOUNT": "Isi dengan angka rupiah bulat.",
     "PROOF_MISSING": "Isi sedikitnya satu kolom bukti.",
     "PROOF_ALONE": "Bukti diisi, tetapi hasil kosong.",
+    "NOT_PROVEN": CONTRADICTION + ".",
     "MONTH_NOT_ASKED": "Laporan bulan ini tidak diminta.",
     "MONTH_NOT_COME": "Laporan bulan ini baru dapat diberikan mulai {first}.",
     "ESSENTIAL_MISSING": "Laporan bulanan wajib menjawab kolom ini dengan ya atau tidak.",
@@ -71,7 +73,7 @@ FAULTS = {
     "TOO_EARLY": "Belum waktunya: langkah sebelumnya belum dijawab.",
     "ANSWERED_MEANWHILE": "Sudah dijawab lain atau ditarik sementara itu; lihat halamannya.",
 }
-YES, NO = {"ya", "y", "1", "true", "sudah"}, {"tidak", "t", "0", "false", "belum"}
+YES = {"ya", "y", "1", "true", "sudah"}
 _MONTHS = ("jan", "feb", "mar", "apr", "mei", "jun", "jul", "agu", "sep", "okt", "nov", "des")
 
 

@@ -150,11 +150,17 @@ class Asked:
 
 
 def asked_until(sheet: Sheet, policy: CyclePolicy, day: date | None = None) -> Asked:
-    """Working days, by the agency's own terms where it has some. `day`: another's instead of the day of signing."""
-    terms, began = terms_of(policy.terms, sheet.agency.terms), day or signed_on(sheet)
+    """Working days, by the agency's own terms where it has some. `day`: another's instead of the day it was sent."""
+    terms, began = terms_of(policy.terms, sheet.agency.terms), day or _sent_on(sheet)
     first, both = terms.acknowledge, terms.acknowledge + terms.decide
     received, answered = (_day_after(began, days, policy.local_holidays) for days in (first, both))
     return Asked(first, terms.decide, received, answered)
+
+
+def _sent_on(sheet: Sheet) -> date:
+    """The day of signing; of a referral that was completed and is sent again, the day of that."""
+    is_again = sheet.referral.status == "sent"
+    return sheet.referral.status_since.astimezone(WIB).date() if is_again else signed_on(sheet)
 
 
 @lru_cache(maxsize=64)
@@ -185,7 +191,7 @@ def _written(value: Any) -> str:
 def _common(sheet: Sheet, run: Frame) -> Values:
     """A draft has a day, but neither number nor code."""
     day = run.day or signed_on(sheet)
-    until = asked_until(sheet, run.policy, day)
+    until = asked_until(sheet, run.policy, run.day)
     return {
         **run.frame, "draft": run.day is not None, "number": None if run.day else sheet.batch.letter_number, "dated_on": day,
         "agency": sheet.agency.name, "regency": name_of(sheet.case.regency_code), "cycle_year": run.year,

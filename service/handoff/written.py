@@ -14,6 +14,7 @@ from service.errors import BadInput
 LONGEST = 1000
 LARGEST_AMOUNT = 10**12
 """Rupiah; a longer whole number counts nothing of a household."""
+LIKE_NIK = "memuat 16 angka seperti NIK; jangan kirim nomor milik orang"
 _HARMLESS = re.compile(
     r"(?<!\d)(?:20\d\d-\d\d-\d\d|\d\d?[-.]\d\d?[-.]20\d\d)(?!\d)|\bNIB\W{1,3}\d{13}(?!\d)", re.ASCII | re.IGNORECASE
 )
@@ -45,9 +46,18 @@ def without_number(line: str | None) -> str | None:
 
 def check_register(number: str | None) -> str | None:
     """An office's own number may be long, but not as long as a NIK. Raises WrongNote."""
-    if number and _SIXTEEN_DIGITS.search(number):
+    if number and is_like_nik(number):
         raise WrongNote("Ini nomor 16 angka seperti NIK, bukan nomor agenda.")
     return number
+
+
+def is_like_nik(text: str) -> bool:
+    return bool(_SIXTEEN_DIGITS.search(text))
+
+
+def without_nik(name: str) -> str:
+    """A field's name as it may be told back."""
+    return _SIXTEEN_DIGITS.sub("…", name)[:60]
 
 
 def check_proofs(proofs: dict[str, Any]) -> dict[str, Any]:

@@ -44,7 +44,8 @@ referral        batch_number, agency, agency_place, regency: str; cycle_year, re
                 contact: str (opt, who answers questions); answer_url: str (opt, printed as text: never a secret link);
                 agency_head: str ("Kepala"); shown: list[str], what the receiver may see of a household (codes of
                 `service.handoff.consents.FIELDS`); without "package" the rows are {number, name, product, capacity, needs}
-                replaces: {number, dated_on} (opt, the cover letter this one is in the place of)
+                replaces: {number, dated_on} (opt, the cover letter this one is in the place of); with it
+                sheet_numbers: list[str], unanswered: int, is_receipt_over, is_answer_over: bool (that day has passed)
                 `draft` (opt, both templates): a draft, without number and code
 referral_sheet  referral_number, agency, regency: str; cycle_year, household: int (its id), hop: int;
                 name, nik (masked), sex ("L"/"P"), birth_place: str; birth_on: date; address, rt, rw, village, district: str;

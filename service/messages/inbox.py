@@ -97,13 +97,14 @@ Doors = Mapping[str, Door]
 
 @dataclass(frozen=True)
 class Telling:
-    """A well-formed message of a known sender: `data` is an instance of the door's model."""
+    """A well-formed message of a known sender: `data` is an instance of the door's model. `ignored`: fields nobody knows."""
 
     message_id: str
     type: str
     told_at: datetime
     data: Any
     body: dict[str, Any]
+    ignored: tuple[str, ...] = ()
 
 
 class UnknownType(BadInput):

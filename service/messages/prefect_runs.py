@@ -56,7 +56,8 @@ class PrefectServer:
 
     def __init__(self, address: str) -> None:
         self.address = address.rstrip("/")
-        self._http = httpx2.Client(timeout=10, trust_env=False)
+        is_tls = self.address.startswith("https:")  # without it no authorities are read, which costs more than a call
+        self._http = httpx2.Client(timeout=10, trust_env=False, verify=is_tls)
 
     def __enter__(self) -> Self:
         return self

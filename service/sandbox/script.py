@@ -46,7 +46,7 @@ PARTS: tuple[Part, ...] = (
     Part("mengembalikan untuk dilengkapi", (_TAKEN, ("returned", {"reason": "MISSING_DOCUMENT"}))),
     Part("bercerita dengan urutan terbalik (ditahan dahulu)", tuple(reversed(_BEGUN))),
     Part("menjeda tenggat", (_TAKEN, ("paused", {"reason": "menunggu rumah tangga"}))),
-    Part("mengulang yang sudah dinyatakan (terlambat)", (*_BEGUN, ("accepted", {}))),
+    Part("mengulang jawaban yang sama (sudah tersimpan)", (*_BEGUN, ("accepted", {}))),
     Part("menjawab rujukan yang belum dikirim (ditahan)", (_TAKEN,), ("signed",)),
     Part("menjawab rujukan yang sudah ditarik (terlambat)", (_TAKEN,), ("signed", "sent", "withdrawn")),
     Part(

@@ -14,7 +14,8 @@ EVERYBODY = ROLES
 
 RIGHTS: dict[str, tuple[str, ...]] = {
     "cycle.look": EVERYBODY,
-    "household.look": EVERYBODY,
+    "household.look": ("operator", "verifier", "approver", "commitment_officer", "auditor", "admin"),
+    "household.own": EVERYBODY,  # the single one: of the own region, in the field only whom one accompanies
     "household.reveal": ("operator", "verifier", "auditor"),
     "registry.import": ("operator",),
     "registry.settle": ("operator", "verifier"),

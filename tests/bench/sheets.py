@@ -26,6 +26,7 @@ from sqlmodel import Session, col, select
 from service.db.tables import Letter
 from service.handoff import sheets as values_of
 from service.handoff.queries import letters as queries
+from service.handoff.queries.closed import still_listed
 from service.handoff.sending import COVER, SHEET, sheet_frame
 from service.handoff.steps import STEPS
 from service.letters import fonts
@@ -101,7 +102,7 @@ def _sources(scene: Scene, ids: list[int], covered: set[int | None]) -> Iterator
     with scene.database.read() as session:
         listed = queries.sheets(session, ids)
         for batch in {one.batch.id: one.batch for one in listed if one.batch.id not in covered}.values():
-            whole = queries.sheets(session, queries.signed_ids_of_batch(session, batch.id or 0))
+            whole = queries.sheets(session, still_listed(session, batch.id or 0))
             yield source(COVER, values_of.cover_values(whole, frame, None))
         covered |= {one.batch.id for one in listed}
         for one in listed:

@@ -12,12 +12,14 @@ from service.api.console.showing import back_to, done_words, id_of, who
 from service.api.deps import HouseOf, needs, told_by
 from service.api.rendering import HEADERS, page, show_again
 from service.db import listings
-from service.db.tables import Cycle, Partner, ReferralBatch
+from service.db.tables import Cycle, Letter, Partner, ReferralBatch
 from service.errors import EstafetError
 from service.handoff import decisions
 from service.handoff import queries as handoff
-from service.handoff.papers import marks_that_count, place_of
+from service.handoff.papers import has_initialled, has_signed, place_of, standing_of
 from service.handoff.previews import cover_draft, sheet_draft
+from service.handoff.queries.closed import closed_on, still_listed
+from service.handoff.queries.letters import lock_batch
 from service.handoff.queries.work import hops_of_batch
 from service.handoff.replacing import replace_cover
 from service.letters import render
@@ -61,7 +63,9 @@ def initial(request: Request, number: str, officer: Marker, house: HouseOf, dili
     """One's mark before the signature."""
     show_again(request, lambda error, status: _batch_page(request, number, officer, house, error, status))
     with house.database.write() as session:
-        found = listings.by_number(session, ReferralBatch, number)
+        found = lock_batch(session, id_of(listings.by_number(session, ReferralBatch, number)))
+        if has_initialled(found, [hop.id for hop in hops_of_batch(session, id_of(found), "drafted")], officer):
+            return back_to(f"/batch/{number}", "diparaf-sama")
         decisions.initial_batch(session, officer, found, told_by(officer, house), dilihat)
     return back_to(f"/batch/{number}", "diparaf")
 
@@ -73,7 +77,9 @@ def sign(
     """Sign all referrals of one letter; its number is taken from the book, or was typed, in the same transaction."""
     show_again(request, lambda error, status: _batch_page(request, number, officer, house, error, status, nomor))
     with house.database.write() as session:
-        found = listings.by_number(session, ReferralBatch, number)
+        found = lock_batch(session, id_of(listings.by_number(session, ReferralBatch, number)))
+        if has_signed(found, officer, nomor):
+            return back_to(f"/batch/{number}", "ditandatangani-sama")
         decisions.sign_batch(session, officer, found, told_by(officer, house), dilihat, nomor or None)
     return back_to(f"/batch/{number}", "ditandatangani")
 
@@ -127,16 +133,15 @@ def _standing(session: Session, found: ReferralBatch, cycle: Cycle, officer: Off
     policy = CyclePolicy.model_validate(cycle.policy)
     needed = policy.referral.initials_needed
     hops = [hop.id for hop in hops_of_batch(session, id_of(found), "drafted")]
-    marks = marks_that_count(found, hops) if found.state == "drafted" else list(found.initials or ())
-    is_maker = found.drafted_by == officer.actor
-    has_marked = officer.actor in {mark["by"] for mark in marks}
-    is_open = found.state == "drafted" and not is_maker and not has_marked
-    names = who(session, *(mark["by"] for mark in marks))
+    now = standing_of(found, hops, needed, officer)
+    names = who(session, *(mark["by"] for mark in now.marks))
+    cover = session.get(Letter, found.letter_id) if found.letter_id else None
+    is_left = bool(still_listed(session, id_of(found)))
+    may_replace = found.state == "sent" and is_left and not now.is_maker and may(officer, "referral.sign")
     return {
-        "place": place_of(found, hops, needed), "needed": needed, "is_maker": is_maker, "has_marked": has_marked,
-        "marks": [(name, datetime.fromisoformat(mark["at"])) for name, mark in zip(names, marks, strict=True)],
-        "may_initial": is_open and len(marks) < needed and may(officer, "referral.initial"),
-        "may_sign": is_open and len(marks) >= needed and may(officer, "referral.sign"),
-        "may_replace": found.state == "sent" and not is_maker and may(officer, "referral.sign"),
+        "closed": closed_on(session, cover) if cover else [], "is_left": is_left,
+        "place": place_of(found, hops, needed), "needed": needed, "is_maker": now.is_maker, "has_marked": now.has_marked,
+        "marks": [(name, datetime.fromisoformat(mark["at"])) for name, mark in zip(names, now.marks, strict=True)],
+        "may_initial": now.may_initial, "may_sign": now.may_sign, "may_replace": may_replace,
         "is_typed": policy.referral.number_is_typed, "copies": [*(found.copies or ()), *policy.referral.copies],
     }  # fmt: skip

@@ -12,6 +12,7 @@ from service.db.tables import Case, Consent, Household, Partner
 from service.handoff.consents import FIELDS, fields_for, may_record, state_of
 from service.handoff.needs import codes_of
 from service.handoff.queries.consents import consents_of_case, needs_noted
+from service.handoff.queries.deletions import Held, held_with
 from service.handoff.services import CATALOGUE, label_of_service
 from service.trust.queries import partners
 from service.trust.rights import Officer, may
@@ -37,11 +38,13 @@ def sides_of(session: Session, officer: Officer, case: Case, person: Household, 
 
 
 def consent_lines(session: Session, case_id: int, now: datetime) -> list[dict[str, Any]]:
-    """Every consent of a case in words, oldest first."""
-    return [_line(consent, receiver, now) for consent, receiver in consents_of_case(session, case_id)]
+    """Every consent of a case in words, oldest first; of one taken back, what stopped here and what each agency said."""
+    found = consents_of_case(session, case_id)
+    held = held_with(session, [consent.id for consent, _ in found if consent.id is not None])
+    return [_line(consent, receiver, now, [one for one in held if one.consent_id == consent.id]) for consent, receiver in found]
 
 
-def _line(consent: Consent, receiver: Partner | None, now: datetime) -> dict[str, Any]:
+def _line(consent: Consent, receiver: Partner | None, now: datetime, held: list[Held]) -> dict[str, Any]:
     fields = fields_for(receiver) if receiver else tuple(FIELDS)
     return {
         "id": consent.id, "for_whom": receiver.name if receiver else EVERY_OFFICE, "state": state_of(consent, now),
@@ -49,4 +52,5 @@ def _line(consent: Consent, receiver: Partner | None, now: datetime) -> dict[str
         "expires_on": consent.expires_on, "source": SOURCE_WORDS.get(consent.source, consent.source),
         "is_registry": consent.source == "registry",
         "stop_by": consent.stop_by if consent.withdrawn_at and not consent.stopped_at else None,
+        "withdrawn_at": consent.withdrawn_at, "held": held,
     }  # fmt: skip

@@ -27,10 +27,12 @@ from service.errors import BadInput, NotFound
 from service.regions import regency_of
 from service.stage import Work
 from service.trust.homes import House
+from service.trust.reach import require_case
 from service.trust.rights import Officer, require_region
 
 router = APIRouter()
 Seer = Annotated[Officer, needs("household.look")]
+Owner = Annotated[Officer, needs("household.own")]
 Bringer = Annotated[Officer, needs("document.add")]
 Revealer = Annotated[Officer, needs("household.reveal")]
 
@@ -59,11 +61,11 @@ def document(document_id: int, officer: Revealer, house: HouseOf) -> Response:
 
 
 @router.get("/paket/{number}/berita-acara.pdf")
-def record(number: str, officer: Seer, house: HouseOf) -> Response:
+def record(number: str, officer: Owner, house: HouseOf) -> Response:
     """The kept record of handover."""
     with house.database.read() as session:
         parcel = listings.by_number(session, Parcel, number)
-        require_region(officer, regency_of(parcel.district_code))
+        require_case(session, officer, session.get_one(Case, parcel.case_id))
         letter = letter_of_parcel(session, number)
     if letter is None:
         raise NotFound("Berita acara dibuat sesudah penyerahan terbukti.")

@@ -23,6 +23,7 @@ from service.api.console.showing import (
     status_choices,
     today_of,
 )
+from service.api.console.unagreed_lines import why_not_referred
 from service.api.deps import HouseOf, needs, told_by
 from service.api.rendering import Shown, page, query, show_again
 from service.cohort import queries as cohort
@@ -36,11 +37,12 @@ from service.registry import aid_ledger
 from service.selection import explain
 from service.selection.sentences import placement_sentence
 from service.trust.homes import House
-from service.trust.rights import Officer, require_region
+from service.trust.reach import in_the_field, require_case
+from service.trust.rights import Officer
 from service.trust.sealing import masked
 
 router = APIRouter()
-Looker = Annotated[Officer, needs("household.look")]
+Looker = Annotated[Officer, needs("household.own")]
 Revealer = Annotated[Officer, needs("household.reveal")]
 FIELDS = {"nik": "NIK", "kk": "Nomor KK", "phone": "Nomor telepon"}
 
@@ -50,15 +52,15 @@ def households(
     request: Request, officer: Looker, house: HouseOf,
     tahun: int | None = None, status: str | None = None, wilayah: str | None = None, setelah: int = 0,
 ) -> Response:  # fmt: skip
-    """All households of a cycle, filtered by links that can be bookmarked."""
+    """All households of a cycle, filtered by links that can be bookmarked; in the field those one accompanies."""
     status = known_status(Subject.CASE, status)
     with house.database.read() as session:
         cycle = chosen_cycle(session, tahun)
         if cycle is None:
             return page(request, "no_cycle.html", {"heading": "Keluarga"})
-        within = seen_regencies(officer, wilayah)
-        rows = listings.cases(session, id_of(cycle), status, within, setelah)
-        counts = listings.status_counts(session, Subject.CASE, id_of(cycle), within)
+        within, login = seen_regencies(officer, wilayah), in_the_field(officer)
+        rows = listings.cases(session, id_of(cycle), status, within, setelah, accompanied=login)
+        counts = listings.status_counts(session, Subject.CASE, id_of(cycle), within, accompanied=login)
     kept = {"tahun": cycle.year, "wilayah": wilayah}
     values = {
         "cycle": cycle,
@@ -94,7 +96,7 @@ def reveal(
     reason = reason_from(alasan)
     with house.database.write() as session:
         case, person = listings.case_reading(session, id_of(cohort.case_of(session, year, household_id)))
-        require_region(officer, case.regency_code)
+        require_case(session, officer, case)
         shown = _unsealed(house, person, bagian)
         session.add(
             AccessRecord(
@@ -115,13 +117,15 @@ def _household_page(
 ) -> Response:  # fmt: skip
     with house.database.read() as session:
         case, person = listings.case_reading(session, id_of(cohort.case_of(session, year, household_id)))
-        require_region(officer, case.regency_code)
+        require_case(session, officer, case)
         cycle = cohort.cycle_of(session, year)
         policy = CyclePolicy.model_validate(cycle.policy)
+        today = today_of(request)
+        held = why_not_referred(session, case, today)
         values = {
             "cycle": cycle, "case": case, "person": person,
             "numbers": _numbers(house, person, shown or {}),
-            "moments": story.moments(session, case, policy, today_of(request)),
+            "moments": story.moments(session, case, policy, today, held), "held": held,
             "answer": _why(session, year, household_id),
             **_papers(session, case),
             "exit": exits.list_of_case(session, id_of(case)),

@@ -27,6 +27,7 @@ Looker = Annotated[Officer, needs("cycle.look")]
 Reader = Annotated[Officer, needs("household.look")]
 Sender = Annotated[Officer, needs("message.resend")]
 AT_A_TIME = 50
+PAGE_OF = {"referral": "/rujukan/", "order": "/pesanan/", "parcel": "/paket/"}
 
 
 @router.get("/pesan")
@@ -99,9 +100,13 @@ def _inbound_page(
         if message is None:
             raise NotFound(f"Laporan masuk {message_id} tidak ada.")
         partner = session.get_one(Partner, message.partner_id)
+    about = str(message.body.get("data", {}).get(message.subject, ""))
+    door = request.app.state.doors.get(message.type)
+    unknown = [name for name in message.body.get("data", {}) if door and name not in door.data.model_fields]
     values: dict[str, Any] = {
         "message": message, "partner": partner, "told": json.dumps(message.body, indent=2, ensure_ascii=False),
-        "error": error, "done": done_words(request),
+        "unknown": ", ".join(unknown), "about": about, "about_href": PAGE_OF.get(message.subject, ""), "error": error,
+        "done": done_words(request),
     }  # fmt: skip
     return page(request, "inbound_one.html", values, status)
 

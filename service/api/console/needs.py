@@ -25,7 +25,8 @@ from service.procurement.drafting import budgets_of
 from service.procurement.proposals import decide_package, propose_package
 from service.procurement.queries import catalogue, need, proposals
 from service.trust.homes import House
-from service.trust.rights import Officer, require_region
+from service.trust.reach import require_case
+from service.trust.rights import Officer
 
 router = APIRouter()
 Looker = Annotated[Officer, needs("household.look")]
@@ -104,7 +105,7 @@ def _form_page(
 ) -> Response:  # fmt: skip
     with house.database.read() as session:
         case = cohort.case_of(session, year, household_id)
-        require_region(officer, case.regency_code)
+        require_case(session, officer, case)
         before = proposals.proposals_of(session, id_of(case))
         parcel = proposals.parcel_of(session, id_of(case))
         values: dict[str, Any] = {

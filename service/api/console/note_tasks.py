@@ -52,7 +52,7 @@ def _stopping(session: Session, officer: Officer, cycle: Cycle, today: date, pol
     household = session.get_one(Case, first.case_id).household_id
     since = min(one.withdrawn_at for one in open_ones if one.withdrawn_at)
     left = days_left(today, due, policy)
-    what = "persetujuan ditarik, penghentian belum terbukti"
+    what = "persetujuan ditarik, penghapusan data belum dinyatakan penerimanya"
     return [_row(len(open_ones), what, "Lihat", f"/keluarga/{cycle.year}/{household}", since, due, left)]
 
 

@@ -36,11 +36,13 @@ from service.errors import BadInput, EstafetError, NotFound
 from service.lifecycle import Subject
 from service.policy import CyclePolicy
 from service.trust.homes import House
-from service.trust.rights import Officer, may, require_region
+from service.trust.reach import require_case
+from service.trust.rights import Officer, may
 
 router = APIRouter()
 Looker = Annotated[Officer, needs("cycle.look")]
 Seer = Annotated[Officer, needs("household.look")]
+Owner = Annotated[Officer, needs("household.own")]
 Verifier = Annotated[Officer, needs("parcel.verify")]
 DECIDABLE = ("handed_over", "partial", "disputed")
 RETURNABLE = ("disputed", "absent", "refused")
@@ -81,18 +83,18 @@ def parcels(
 
 
 @router.get("/paket/{number}")
-def parcel(request: Request, number: str, officer: Seer, house: HouseOf) -> Response:
+def parcel(request: Request, number: str, officer: Owner, house: HouseOf) -> Response:
     return parcel_page(request, number, officer, house)
 
 
 @router.get("/bukti/{number}.jpg")
-def photo(number: str, officer: Seer, house: HouseOf) -> Response:
+def photo(number: str, officer: Owner, house: HouseOf) -> Response:
     """The photo of a handover, for those who may see the household."""
     return _picture(number, "foto", officer, house)
 
 
 @router.get("/bukti/{number}/{what}.jpg")
-def beside_photo(number: str, what: str, officer: Seer, house: HouseOf) -> Response:
+def beside_photo(number: str, what: str, officer: Owner, house: HouseOf) -> Response:
     """The signature or the letter of authority told with a handover."""
     return _picture(number, what, officer, house)
 
@@ -173,7 +175,7 @@ def _story(session: Any, number: str, officer: Officer) -> dict[str, Any]:
     told = delivery.parcel_story(session, number)
     if told is None:
         raise NotFound(f"Paket {number} tidak ditemukan.")
-    require_region(officer, told["regency_code"])
+    require_case(session, officer, session.get_one(Case, session.get_one(Parcel, told["id"]).case_id))
     return told
 
 

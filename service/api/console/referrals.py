@@ -29,16 +29,19 @@ from service.db.tables import Cycle, Partner, Referral, ReferralBatch
 from service.errors import EstafetError, NotNow
 from service.handoff import decisions
 from service.handoff import queries as handoff
+from service.handoff.asked_again import may_be_asked
 from service.handoff.next_steps import NEEDS_PERSON
 from service.handoff.outcome import label_of_indicator
 from service.lifecycle import Subject, may_move, status_of
 from service.trust.homes import House
 from service.trust.queries import partners
-from service.trust.rights import Officer, may, require_region
+from service.trust.reach import require_case
+from service.trust.rights import Officer, may
 
 router = APIRouter()
 Looker = Annotated[Officer, needs("cycle.look")]
 Seer = Annotated[Officer, needs("household.look")]
+Owner = Annotated[Officer, needs("household.own")]
 
 
 @router.get("/rujukan")
@@ -74,7 +77,7 @@ def referrals(
 
 
 @router.get("/rujukan/{number}")
-def referral(request: Request, number: str, officer: Seer, house: HouseOf) -> Response:
+def referral(request: Request, number: str, officer: Owner, house: HouseOf) -> Response:
     """One hop: where it is, whose turn, by when, why this agency, every move, letters."""
     return _referral_page(request, number, officer, house)
 
@@ -91,7 +94,7 @@ def _referral_page(
     with house.database.read() as session:
         row = listings.by_number(session, Referral, number)
         case, person = listings.case_reading(session, row.case_id)
-        require_region(officer, case.regency_code)
+        require_case(session, officer, case)
         cycle = session.get_one(Cycle, row.cycle_id)
         values: dict[str, Any] = {
             "referral": row, "case": case, "person": person, "cycle": cycle,
@@ -112,7 +115,8 @@ def _referral_page(
 def _choices(session: Session, officer: Officer, row: Referral) -> dict[str, Any]:
     """What this officer may decide about it now."""
     may_decide = may(officer, "referral.decide")
-    agencies = partners(session, "agency") if may_decide and may_move(Subject.REFERRAL, row.status, "rerouted") else []
+    known = partners(session, "agency") if may_decide and may_move(Subject.REFERRAL, row.status, "rerouted") else []
+    agencies = may_be_asked(session, row.case_id, row.purpose, known) if known else []
     return {
         "revise": may_decide and may_move(Subject.REFERRAL, row.status, "revised"),
         "agencies": [(str(agency.id), agency.name) for agency in agencies if agency.active and not agency.is_sandbox],

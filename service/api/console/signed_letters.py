@@ -22,7 +22,7 @@ from service.trust.homes import House
 from service.trust.rights import Officer, may
 
 router = APIRouter()
-Seer = Annotated[Officer, needs("household.look")]
+Seer = Annotated[Officer, needs("household.own")]
 Bringer = Annotated[Officer, needs("letter.upload")]
 Signer = Annotated[Officer, needs("letter.sign")]
 

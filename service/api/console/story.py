@@ -26,6 +26,7 @@ NEXT = {
     "ready": "Surat rujukan dibuat", "referred": "Instansi menjawab dan memulai layanan",
     "in_service": "Instansi melaporkan hasil",
 }  # fmt: skip
+AGREES_AGAIN = "Dirujuk bila keluarga menyetujuinya"
 NEXT_OF_LETTER = {"drafted": "Surat rujukan diparaf dan ditandatangani", "signed": "Surat rujukan dikirim ke instansi"}
 
 
@@ -41,13 +42,18 @@ class Moment:
     until: str = ""
 
 
-def moments(session: Session, case: Case, policy: CyclePolicy, today: date) -> list[Moment]:
-    """Every move of the case, its parcels and referrals, then where it is now and what comes next."""
+def moments(session: Session, case: Case, policy: CyclePolicy, today: date, held: str = "") -> list[Moment]:
+    """Every move of the case, its parcels and referrals, then where it is now and what comes next.
+
+    `held`: why a household that is ready is not referred; then it is nobody's turn until it agrees again.
+    """
     names = listings.actor_names(session)
     told = [_moment(move, names) for move in cohort.story(session, id_of(case))]
     status = status_of(Subject.CASE, case.status)
     if status.is_end:
         return told
+    if held:
+        return [*told, Moment(status.label, "", case.status_since, held, "now"), Moment(AGREES_AGAIN, kind="ahead")]
     under_way = _open_referral(session, case)
     turn = status_of(Subject.REFERRAL, under_way.status).turn if under_way else status.turn
     due = due_of(Subject.CASE, case.status, case.status_since, policy)

@@ -33,7 +33,6 @@ PLACES: dict[tuple[str, str], tuple[str, str, str]] = {
     ("parcel", "disputed"): ("paket dengan bukti diragukan", "Putuskan", "/paket"),
     ("parcel", "absent"): ("penerima tidak hadir", "Lihat", "/paket"),
     ("parcel", "refused"): ("paket ditolak penerima", "Lihat", "/paket"),
-    ("referral", "drafted"): ("konsep rujukan menunggu tanda tangan", "Tandatangani", "/rujukan?tahun={year}#surat"),
     ("referral", "signed"): ("rujukan ditandatangani, belum dikirim", "Buka siklus", "/siklus/{year}"),
     ("referral", "sent"): ("rujukan belum dibalas instansi", "Lihat", "/rujukan"),
     ("referral", "acknowledged"): ("rujukan belum diputuskan instansi", "Lihat", "/rujukan"),

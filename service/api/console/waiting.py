@@ -4,27 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
-from service.api.console import exit_tasks, list_tasks, note_tasks, tasks
+from service.api.console import exit_tasks, letter_tasks, list_tasks, note_tasks, tasks, unagreed_lines
 from service.api.console.doubts import registry_rows
 from service.api.console.showing import chosen_cycle, done_words, id_of, today_of
 from service.api.deps import HouseOf, needs
 from service.api.rendering import page
 from service.api.words import STAGES, code_words
+from service.clock import WIB
 from service.cohort import queries as cohort
 from service.db import listings
 from service.db.tables import Cycle
+from service.messages.queries import log as log_queries
 from service.policy import CyclePolicy
 from service.trust.rights import Officer, may
 
 CLOSED = "closed"
 router = APIRouter()
 Looker = Annotated[Officer, needs("cycle.look")]
+LATE_DAYS = 14
 
 
 @router.get("/")
@@ -36,7 +40,7 @@ def home(request: Request, officer: Looker, house: HouseOf) -> Response:
         running = [one for one in cohort.cycles(session) if one.status != CLOSED]
         cycle = running[0] if running else chosen_cycle(session, None)
         rows = _rows_of_all(request, session, officer, running)
-        alarms = _message_alarms(session, officer)
+        alarms = _message_alarms(session, officer, today_of(request))
         doubts = registry_rows(session, officer)
     mine = [row for row in rows if row.mine] + doubts
     values = {
@@ -60,7 +64,9 @@ def waiting(request: Request, year: int, officer: Looker, house: HouseOf) -> Res
             {"stage": STAGES.get(stage, stage), "why": code_words(code), "count": count}
             for stage, code, count in cohort.set_aside_counts(session, id_of(cycle))
         ]
-    return page(request, "waiting.html", {"cycle": cycle, "groups": tasks.by_urgency(rows), "aside": aside})
+        unagreed = unagreed_lines.lines_of(session, officer, cycle, today_of(request))
+    values = {"cycle": cycle, "groups": tasks.by_urgency(rows), "aside": aside, "unagreed": unagreed}
+    return page(request, "waiting.html", values)
 
 
 def _rows_of_all(request: Request, session: Session, officer: Officer, running: Sequence[Cycle]) -> list[tasks.Row]:
@@ -75,17 +81,22 @@ def _rows_of_all(request: Request, session: Session, officer: Officer, running: 
 
 
 def _rows(request: Request, session: Session, officer: Officer, cycle: Cycle) -> list[tasks.Row]:
-    waiting_now = cohort.waiting(session, id_of(cycle), officer.regencies)
     policy = CyclePolicy.model_validate(cycle.policy)
     today = today_of(request)
+    waiting_now = cohort.waiting(session, id_of(cycle), officer.regencies)
+    waiting_now = unagreed_lines.only_referable(session, officer, cycle, today, waiting_now)
     lists = list_tasks.rows_of(session, officer, cycle, today, policy)
     exits = exit_tasks.rows_of(session, officer, cycle, today, policy)
     notes = note_tasks.rows_of(session, officer, cycle, today, policy)
-    return [*lists, *exits, *notes, *tasks.rows_of(waiting_now, officer, cycle.year, today, policy)]
+    letters = letter_tasks.rows_of(session, officer, cycle, today, policy)
+    return [*lists, *exits, *notes, *letters, *tasks.rows_of(waiting_now, officer, cycle.year, today, policy)]
 
 
-def _message_alarms(session: Session, officer: Officer) -> dict[str, Any]:
+def _message_alarms(session: Session, officer: Officer, today: date) -> dict[str, Any]:
+    """A late report is told for some days; then it stands in the list of messages only, for nothing more can be done to it."""
+    alarms = {"dead": 0, "late": 0, "days": LATE_DAYS}
     if not may(officer, "message.resend"):
-        return {"dead": 0, "late": 0}
-    counts = listings.message_counts(session)
-    return {"dead": counts.get("out:dead", 0), "late": counts.get("in:late", 0)}
+        return alarms
+    since = datetime.combine(today - timedelta(days=LATE_DAYS), time(), tzinfo=WIB)
+    dead = listings.message_counts(session).get("out:dead", 0)
+    return alarms | {"dead": dead, "late": log_queries.late_since(session, since)}

@@ -20,6 +20,8 @@ from service.db.tables import (
     Referral,
     RegistryFile,
 )
+from service.handoff.next_steps import CONSENT_WITHDRAWN
+from service.handoff.queries.deletions import WAS_SENT
 from service.handoff.queries.work import OPEN, chunks
 
 MAY_BE_REFERRED = ("ready", "referred", "in_service")
@@ -133,8 +135,9 @@ def resting_on(session: Session, consent_ids: Collection[int]) -> list[int]:
 
 
 def ended_with(session: Session, consent_ids: Collection[int]) -> list[int]:
-    """Referrals of these consents that an agency had and that ended with an answer."""
-    held = col(Referral.status).in_(("concluded", "rerouted"))
+    """Referrals of these consents that an agency had and that ended before: with an answer, or because we took them back."""
+    was_ours = (col(Referral.status) == "withdrawn") & (col(Referral.reason) != CONSENT_WITHDRAWN)
+    held = (col(Referral.status).in_(("concluded", "rerouted")) | was_ours) & WAS_SENT
     chosen = select(col(Referral.id)).where(col(Referral.consent_id).in_(consent_ids), held)
     return list(session.execute(chosen.order_by(col(Referral.id))).scalars())
 

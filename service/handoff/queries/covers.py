@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from service.db.tables import Letter, Referral, ReferralBatch
+from service.db.tables import Consent, Letter, Referral, ReferralBatch
+from service.handoff.queries.closed import RESTS_ON, STILL_LISTED
 
 KIND = "referral"
 
@@ -24,11 +25,23 @@ def to_reprint(session: Session, cycle_id: int) -> list[int]:
     chosen = (
         select(first)
         .join(ReferralBatch, col(ReferralBatch.id) == col(Referral.batch_id))
+        .join(Consent, RESTS_ON, isouter=True)
         .where(
             col(ReferralBatch.cycle_id) == cycle_id, col(ReferralBatch.state) == "sent", col(ReferralBatch.letter_id).is_(None),
-            col(Referral.status).not_in(("drafted", "withdrawn")),
+            STILL_LISTED,
         )
         .group_by(col(Referral.batch_id))
         .order_by(first)
     )  # fmt: skip
     return list(session.execute(chosen).scalars())
+
+
+def numbers_of_sheets(session: Session, referral_ids: Collection[int]) -> list[str]:
+    """The letter numbers that stand on the current sheets of these referrals, the oldest first."""
+    chosen = (
+        select(col(Letter.number))
+        .join(Referral, col(Referral.letter_id) == col(Letter.id))
+        .where(col(Referral.id).in_(referral_ids), col(Letter.number).is_not(None))
+        .order_by(col(Letter.id))
+    )
+    return list(dict.fromkeys(session.execute(chosen).scalars()))

@@ -70,14 +70,6 @@ def _visits(session: Session, case_ids: Collection[int]) -> dict[int, Visit]:
     return {row.case_id: row for row in rows}
 
 
-def signed_ids_of_batch(session: Session, batch_id: int) -> list[int]:
-    """The referrals a batch's letter lists: those signed under it and not withdrawn since."""
-    chosen = select(col(Referral.id)).where(
-        col(Referral.batch_id) == batch_id, col(Referral.status).not_in(("drafted", "withdrawn"))
-    )
-    return list(session.execute(chosen.order_by(col(Referral.id))).scalars())
-
-
 def signed_left(session: Session, batch_id: int) -> int:
     chosen = select(func.count()).where(col(Referral.batch_id) == batch_id, col(Referral.status) == "signed")
     return int(session.execute(chosen).scalar_one())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from service.db.tables import InboundMessage, OutboundMessage, Partner
@@ -26,6 +26,12 @@ def inbound_log(session: Session, result: str | None, partner_id: int | None, be
     if before:
         chosen = chosen.where(col(InboundMessage.id) < before)
     return list(session.exec(chosen.order_by(col(InboundMessage.id).desc()).limit(limit)))
+
+
+def late_since(session: Session, since: datetime) -> int:
+    """How many messages that came too late were received from an instant on (business time)."""
+    chosen = select(func.count()).where(col(InboundMessage.result) == "late", col(InboundMessage.received_at) >= since)
+    return session.exec(chosen).one()
 
 
 def revive_all(session: Session, now: datetime) -> int:
