@@ -6,7 +6,7 @@ webhook. What the agency has said before is no new answer, and what would get lo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -16,7 +16,7 @@ from service.handoff.follow_up import ESSENTIAL
 from service.handoff.next_steps import DECLINE_REASONS, WrongDay, check_wait
 from service.handoff.outcome import CLAIMS, INDICATORS, OUTCOMES, is_positive
 from service.handoff.sheet_known import Known, Stand, after
-from service.handoff.sheet_row import Answer, Cells, Read, Row
+from service.handoff.sheet_row import Answer, Cells, Read, Row, may_stand
 from service.handoff.sheet_words import (
     AMOUNT,
     ANSWERS,
@@ -32,7 +32,7 @@ from service.handoff.sheet_words import (
     plain,
     proof_of,
 )
-from service.handoff.written import WrongNote, check_note, check_register, without_number
+from service.handoff.written import check_note, check_register, without_number
 from service.messages.turns import Turn
 
 _LATEST = [(event, WORD_OF[event]) for event in ("returned", "declined", "accepted", "waitlisted", "acknowledged")]
@@ -70,8 +70,8 @@ def _read_row(row: Row, today: date) -> None:
     _service(row, today)
     _results(row, today)
     _line(row)
-    _may_stand(row, "catatan", without_number, row.known.note)
-    _may_stand(row, "nomor_register", check_register, row.known.register_number)
+    may_stand(row, "catatan", without_number, row.known.note)
+    may_stand(row, "nomor_register", check_register, row.known.register_number)
 
 
 def _keep_new(row: Row, number: str) -> None:
@@ -131,7 +131,7 @@ def _answer(row: Row, today: date) -> None:
     if event in REFUSALS:
         _refusal(row, event)
     elif event:
-        if event == "waitlisted" and day is not None and day != row.known.waitlist_until:
+        if event == "waitlisted" and day:
             _may_wait(row, day, today)
         day = day if event == "waitlisted" else None
         row.steps.append((event, _beside(row) | ({"waitlist_until": day.isoformat()} if day else {}), "jawaban"))
@@ -140,7 +140,8 @@ def _answer(row: Row, today: date) -> None:
 def _may_wait(row: Row, day: date, today: date) -> None:
     """The day promised before is not judged anew."""
     try:
-        check_wait(day, today)
+        if day != row.known.waitlist_until:
+            check_wait(day, today)
     except WrongDay as refused:
         row.fault("tunggu_sampai", "NO_SUCH_WAIT", why=refused.message[0].upper() + refused.message[1:])
 
@@ -204,12 +205,12 @@ def _month(row: Row, monthly: str, today: date) -> None:
     for name in ESSENTIAL:
         if not row.cell(f"bukti_{name}"):
             row.fault(f"bukti_{name}", "ESSENTIAL_MISSING")
-    _is_proven(row, "hasil_bulan", outcome, proofs)
     if month not in map(str, row.known.reports):
         row.fault("laporan_bulan", "MONTH_NOT_ASKED")
         return
     if first := row.known.opens_later(int(month), today):
         row.fault("laporan_bulan", "MONTH_NOT_COME", first=full_date(first))
+    _is_proven(row, "hasil_bulan", outcome, proofs)
     note = row.cell("catatan") if row.cell("catatan") != (row.known.note or "") else None
     said = {"month": int(month), "outcome": outcome, "indicators": proofs, "note": note}
     row.steps.append(("outcome_reported", said, "hasil_bulan"))
@@ -239,21 +240,8 @@ def _proofs(row: Row) -> dict[str, Any]:
 
 
 def _line(row: Row) -> None:
-    if (text := row.cell("pesan")) and _may_stand(row, "pesan", check_note):
+    if (text := row.cell("pesan")) and may_stand(row, "pesan", check_note):
         row.steps.append(("note", {"text": text.strip()}, "pesan"))
-
-
-def _may_stand(row: Row, name: str, check: Callable[[str], object], kept: str | None = None) -> bool:
-    """Not too long, unless it came from us as long as that, and no person's number in it."""
-    try:
-        if name in LONGEST and len(row.cell(name)) > LONGEST[name] and row.cell(name) != kept:
-            row.fault(name, "TOO_LONG", most=LONGEST[name])
-        else:
-            check(row.cell(name))
-            return True
-    except WrongNote as refused:
-        row.fault(name, "NOTE_REFUSED", why=refused.message)
-    return False
 
 
 def line_of(number: str, kept: Sequence[Any], known: Known, today: date) -> list[Any]:

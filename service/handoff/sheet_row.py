@@ -1,13 +1,17 @@
-"""What is one row of an agency's table while it is read: its cells, the steps it says, its faults?"""
+"""What does one row of an agency's table hold while it is read: its cells, what it says so far, what cannot be taken?
+
+Pure.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from service.handoff.sheet_known import Known
-from service.handoff.sheet_words import FAULTS
+from service.handoff.sheet_words import FAULTS, LONGEST
+from service.handoff.written import WrongNote
 
 Cells = Mapping[str, str]
 
@@ -59,3 +63,16 @@ class Row:
 
     def fault(self, column: str, code: str, **words: Any) -> None:
         self.found.fault(self.at, column, code, **words)
+
+
+def may_stand(row: Row, name: str, check: Callable[[str], object], kept: str | None = None) -> bool:
+    """Not too long, unless it came from us as long as that, and no person's number in it."""
+    try:
+        if name in LONGEST and len(row.cell(name)) > LONGEST[name] and row.cell(name) != kept:
+            row.fault(name, "TOO_LONG", most=LONGEST[name])
+        else:
+            check(row.cell(name))
+            return True
+    except WrongNote as refused:
+        row.fault(name, "NOTE_REFUSED", why=refused.message)
+    return False
