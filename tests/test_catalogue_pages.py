@@ -6,8 +6,9 @@ import pytest
 from factories import make_cycle, make_officer, told_by
 from need_scenes import assign, case_of, catalogue, dearer, decreed, draft, install, rows
 from page_scene import Pages, token_on
+from sqlmodel import select
 
-from service.db.tables import Package, PackageProposal
+from service.db.tables import Household, Package, PackageProposal, User
 from service.policy import ContractLimits, CyclePolicy
 from service.procurement.catalogue import read_catalogue
 from service.procurement.catalogue_file import as_workbook, read_workbook
@@ -129,6 +130,9 @@ def test_a_facilitator_asks_and_the_commitment_officer_decides(database, pages, 
     assign(work)
     household = case_of(database, None).household_id
     asking = pages.officer("facilitator")
+    with database.write() as session:
+        session.exec(select(User).where(User.login == "uji-facilitator")).one().login = "fas-f77"
+        session.get_one(Household, household).facilitator_code = "F77"
     address = f"/kebutuhan/usulkan?tahun=2021&keluarga={household}"
     form = {"csrf": token_on(asking.get(address)), "tahun": "2021", "keluarga": str(household), "paket": "P-B"}
     short = asking.post("/kebutuhan/usulkan", data=form | {"alasan": "x"})

@@ -9,7 +9,18 @@ from sqlmodel import func, select
 
 from service.api.rendering import PAGES, STATIC
 from service.db.history import Told, record_move
-from service.db.tables import AccessRecord, Case, InboundMessage, Move, Order, OutboundMessage, Parcel, Referral, UserSession
+from service.db.tables import (
+    AccessRecord,
+    Case,
+    InboundMessage,
+    Move,
+    Order,
+    OutboundMessage,
+    Parcel,
+    Partner,
+    Referral,
+    UserSession,
+)
 from service.lifecycle import MOVES, STATUSES, Subject
 from service.trust.rights import RIGHTS, ROLES
 
@@ -139,6 +150,7 @@ def test_the_pages_say_clearly_that_prefect_is_away(full):
 
 def test_the_waiting_list_speaks_to_the_one_whose_turn_it_is(full):
     with full.database.write() as session:
+        session.exec(select(Partner).where(Partner.sender == "dinkop-a")).one().contact = "dinkop@contoh.invalid"
         order = session.exec(select(Order)).one()
         for event in ("confirmed", "shipped", "arrived"):
             record_move(session, Subject.ORDER, order.id, event, Told("partner:pemasok-a", NOW))
