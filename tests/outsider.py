@@ -48,7 +48,8 @@ class Outsider:
 
 
 def add_outsider(session: Session, kind: str, sender: str) -> tuple[Partner, str]:
-    return add_partner(session, SEALER, sender, kind, f"{sender} (contoh)", regency_code="36.01")
+    agency_kind = "office" if kind == "agency" else None
+    return add_partner(session, SEALER, sender, kind, f"{sender} (contoh)", regency_code="36.01", agency_kind=agency_kind)
 
 
 def placed_order(session: Session, supplier: Partner, number: str = "PSN-2021-0001") -> Order:

@@ -61,7 +61,8 @@ def prepare(house: House, referrals: int, seed: int) -> Storm:
 
 
 def _agency(session: Session, house: House, sender: str) -> tuple[Partner, str]:
-    return add_partner(session, house.sealer, sender, "agency", f"{sender} (contoh)", regency_code="36.01")
+    named = (sender, "agency", f"{sender} (contoh)")
+    return add_partner(session, house.sealer, *named, regency_code="36.01", agency_kind="office")
 
 
 def number_of(place: int) -> str:

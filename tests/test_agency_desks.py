@@ -17,9 +17,7 @@ from service.db.history import Told, record_move
 from service.db.tables import Consent, OutcomeReport, Partner, Referral
 from service.handoff.desks import Desk, desks
 from service.handoff.queries.by_agency import Lot, Reports
-from service.handoff.terms import Clock
 from service.lifecycle import Subject
-from service.policy import CyclePolicy
 
 FIRST, SECOND = "RJK-2021-00001", "RJK-2021-00002"
 SERVED = ("acknowledged", "accepted", "service_started", "concluded")
@@ -124,12 +122,11 @@ def test_the_agency_with_our_own_oldest_debt_comes_first(full):
 
 
 def test_an_agency_that_owes_a_report_only_is_sorted_by_its_day():
-    now = Clock(CyclePolicy(), NOW, {})
     lots = [
-        Lot(1, "A", "a", "concluded", None, None, 2, 0, NOW, None),
-        Lot(2, "B", "b", "sent", None, None, 1, 0, NOW + timedelta(days=90), None),
+        Lot(1, "A", "a", "concluded", None, None, 2, 0, NOW),
+        Lot(2, "B", "b", "sent", None, None, 1, 0, NOW + timedelta(days=90)),
     ]
-    first, second = desks(lots, {1: Reports(date(2021, 7, 1), 2)}, now)
+    first, second = desks(lots, {1: Reports(date(2021, 7, 1), 2)}, {(2, "sent"): date(2021, 9, 1)}, ())
     assert (first.agency, first.next_step, first.due, first.late_reports) == ("A", "melaporkan hasil", date(2021, 7, 1), 2)
     assert isinstance(second, Desk)
     assert second.late_reports == 0

@@ -38,7 +38,7 @@ def test_a_catalogue_goes_in_out_and_into_the_next_year(work, estafet):  # noqa:
     assert told(estafet("catalogue", "copy", "2021", "2022", "--json", by="operator"))["added"] == ["P-A", "P-B"]
     shown = told(estafet("catalogue", "show", "2022", "--json", by="auditor"))
     assert [(one["code"], one["price"]) for one in shown["packages"]] == [("P-A", 150_000), ("P-B", 2_000_000)]
-    assert "Paket menjahit (jahit)" in estafet("catalogue", "show", "2022", by="auditor")[1]
+    assert "Paket menjahit (Menjahit)" in estafet("catalogue", "show", "2022", by="auditor")[1]
 
 
 def test_a_faulty_file_is_refused_with_its_faults_and_a_file_to_correct(work, estafet):  # noqa: F811

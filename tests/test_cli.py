@@ -94,6 +94,7 @@ CALLS: dict[str, list[str]] = {
     "handoff.trail": ["referral", "trail", YEAR, "1"],
     "terms.terms": ["partner", "terms", "dinkop", "--term", "decide=15"],
     "partners.add": ["partner", "add", "Toko A", "--kind", "supplier", "--regency", "36.01"],
+    "partners.listed": ["partner", "list"],
     "messages.listed": ["message", "list"],
     "messages.redrive": ["message", "redrive", "1"],
     "messages.dead": ["message", "dead"],

@@ -21,7 +21,7 @@ from service.handoff import queries
 from service.handoff.clocks import LONGEST_PAUSE, TERM_OF, WrongTerms, due_actions, due_at, stood_still, terms_of
 from service.handoff.pausing import NotPausable
 from service.handoff.queries.clock import clock_of
-from service.handoff.terms import deadline_of, is_paused, set_own_terms
+from service.handoff.terms import is_paused, set_own_terms, stay_of
 from service.policy import CyclePolicy, Terms
 from service.working_days import working_days_between
 
@@ -91,22 +91,23 @@ def test_terms_are_set_for_agencies_only_and_taken_away_again(database, home):
 
 def test_a_paused_clock_stands_still_is_visible_and_goes_on_where_it_stopped(database, home):
     scene = make_scene(database, home)
-    scene.send_all()  # Wednesday 2 June; acknowledging is due on Monday the 7th
+    scene.send_all()
+    scene.reply(scene.referrals()[0], "acknowledged")  # Wednesday 2 June; deciding is due on Wednesday the 16th
     scene.reply(scene.referrals()[0], "paused", reason="menunggu rumah tangga")
     [paused] = scene.referrals()
-    assert (paused.status, paused.paused_reason) == ("sent", "menunggu rumah tangga")
+    assert (paused.status, paused.paused_reason) == ("acknowledged", "menunggu rumah tangga")
     scene.at(date(2021, 6, 11))
     assert scene.watch().moved == 0
     with database.read() as session:
         cycle = session.get_one(Cycle, scene.cycle_id)
         assert queries.overdue(session, cycle, clock.now(home)) == []
         now = clock_of(session, CyclePolicy(), clock.now(home))
-        assert (is_paused(now, paused), deadline_of(now, paused).date()) == (True, date(2021, 6, 16))
+        assert (is_paused(now, paused), now.ends(stay_of(paused, None)).date()) == (True, date(2021, 6, 25))
     scene.reply(paused, "resumed")
     assert (scene.referrals()[0].paused_at, scene.referrals()[0].paused_days) == (None, 7)
-    scene.at(date(2021, 6, 14))
+    scene.at(date(2021, 6, 23))
     assert scene.watch().moved == 0
-    scene.at(date(2021, 6, 15))  # the day before 3 + 7 working days are over
+    scene.at(date(2021, 6, 24))  # the day before 10 + 7 working days are over
     assert scene.watch().moved == 1
     with database.read() as session:
         assert list(session.exec(select(Reminder.level))) == ["remind"]
@@ -115,6 +116,7 @@ def test_a_paused_clock_stands_still_is_visible_and_goes_on_where_it_stopped(dat
 def test_a_pause_nobody_ends_loses_nobody(database, home):
     scene = make_scene(database, home, agencies=("diam", "lain"))
     scene.send_all()
+    scene.reply(scene.referrals()[0], "acknowledged")
     scene.reply(scene.referrals()[0], "paused", reason="menunggu rumah tangga")
     day, given_up_on = date(2021, 6, 3), None
     while given_up_on is None and day < date(2021, 9, 1):
@@ -122,7 +124,7 @@ def test_a_pause_nobody_ends_loses_nobody(database, home):
         scene.watch()
         given_up_on = day if scene.referrals()[0].status == "no_response" else None
         day += timedelta(days=1)
-    assert working_days_between(date(2021, 6, 2), given_up_on) == LONGEST_PAUSE + TERMS.acknowledge + TERMS.give_up_after
+    assert working_days_between(date(2021, 6, 2), given_up_on) == LONGEST_PAUSE + TERMS.decide + TERMS.give_up_after
     scene.run()
     assert [r.status for r in scene.referrals()] == ["rerouted", "drafted"]
     assert scene.is_in_balance()
@@ -131,15 +133,13 @@ def test_a_pause_nobody_ends_loses_nobody(database, home):
 def test_an_answer_ends_the_pause_and_a_pause_without_a_clock_is_refused(database, home):
     scene = make_scene(database, home)
     scene.send_all()
-    with pytest.raises(NotPausable, match="tidak sedang dijeda"):
-        scene.reply(scene.referrals()[0], "resumed")
+    scene.reply(scene.referrals()[0], "acknowledged")
     scene.reply(scene.referrals()[0], "paused", reason="menunggu rumah tangga")
     with pytest.raises(NotPausable, match="sudah dijeda"):
-        scene.reply(scene.referrals()[0], "paused", reason="menunggu rumah tangga")
-    scene.reply(scene.referrals()[0], "acknowledged")
+        scene.reply(scene.referrals()[0], "paused", reason="menunggu modal")
+    scene.reply(scene.referrals()[0], "declined", reason="OTHER", note="tutup")
     [going] = scene.referrals()
     assert (going.paused_at, going.paused_reason, going.paused_days) == (None, None, 0)
-    scene.reply(going, "declined", reason="OTHER", note="tutup")
     with pytest.raises(NotPausable):
         scene.reply(going, "paused", reason="menunggu rumah tangga")
 
@@ -151,8 +151,9 @@ def test_reminders_and_pauses_survive_a_restart(database, home):
     assert scene.watch().moved == 1
     with _restarted(scene) as again:
         assert again.watch().moved == 0
+        again.reply(again.referrals()[0], "acknowledged")
         again.reply(again.referrals()[0], "paused", reason="menunggu rumah tangga")
-        again.at(date(2021, 6, 9))
+        again.at(date(2021, 6, 30))
     with _restarted(scene) as again:
         assert again.watch().moved == 0
 

@@ -132,7 +132,7 @@ def test_an_overdue_report_is_reminded_of_escalated_and_then_waits(database, hom
             scene.watch()
         told += [(f"{day:%d-%m}", mail.address) for mail in scene.mails()[before + len(told) :]]
     assert told == [("01-09", "dinkop@contoh.invalid"), ("06-09", "kepala-dinkop@contoh.invalid")]
-    assert "Laporkan perkembangan sesudah layanan: 1 rujukan" in text_of(scene.mails()[before].body)
+    assert "Laporkan perkembangan sesudah layanan: 1 laporan" in text_of(scene.mails()[before].body)
     assert scene.referrals()[0].status == "in_service"
 
 

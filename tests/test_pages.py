@@ -37,6 +37,9 @@ def _things(pages):
     )  # fmt: skip
 
 
+HOUSEHOLDS = ("/keluarga", "/paket", "/rujukan", "/batch", "/instansi", "/acara", "/kunjungan", "/keberatan")
+
+
 def _is_sound(answer):
     assert answer.status_code == 200, answer.text[:400]
     assert '<html lang="id">' in answer.text
@@ -50,9 +53,11 @@ def _is_sound(answer):
 
 
 def _is_sound_or_elsewhere(role, path, answer):
-    """Who works in the field alone is at home on the phone's page."""
+    """Who works in the field alone is at home on the phone's page, and sees neither lists of others' households nor theirs."""
     if (role, path) == ("facilitator", "/"):
         assert (answer.status_code, answer.headers["location"]) == (303, "/lapangan")
+    elif role == "facilitator" and path.split("?")[0].startswith(HOUSEHOLDS) and path != "/keluarga":
+        assert answer.status_code == 403, path
     else:
         _is_sound(answer)
 

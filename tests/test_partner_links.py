@@ -207,6 +207,7 @@ def _everything(full):
 
 def test_a_pause_stops_the_clock_and_is_ended_by_the_agency(full):
     browser, path = full.stranger(), f"/r/{full.links['agency']}"
+    assert browser.post(path, data={"aksi": "acknowledged", "rujukan": NUMBER}).status_code == 303
     empty = browser.post(f"{path}?rujukan={NUMBER}", data={"aksi": "paused", "rujukan": NUMBER, "sebab": ""})
     assert empty.status_code == 422
     assert 'href="#sebab"' in empty.text

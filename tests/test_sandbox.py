@@ -185,7 +185,7 @@ def test_after_a_refusal_it_says_what_follows(ground):
 def test_a_forged_message_is_refused_as_for_real_partners(ground):
     number = ground.make()[0]
     with ground.database.write() as session:
-        _, secret = add_partner(session, SEALER, "dinkop-c", "agency", "Dinkop C (contoh)")
+        _, secret = add_partner(session, SEALER, "dinkop-c", "agency", "Dinkop C (contoh)", agency_kind="office")
     wrong = Outsider(ground.program.client, "coba", secret)
     assert wrong.tell("referral.acknowledged", {"referral": number}).status_code == 401
     assert ground.status(number) == "sent"
@@ -255,7 +255,7 @@ def test_only_agencies_can_be_tried_out_and_a_real_one_has_no_practice_ground(da
     with database.write() as session:
         with pytest.raises(WrongPartner, match="Hanya instansi"):
             add_partner(session, SEALER, "toko", "supplier", "Toko (contoh)", is_sandbox=True)
-        real, _ = add_partner(session, SEALER, "dinkop", "agency", "Dinkop (contoh)")
+        real, _ = add_partner(session, SEALER, "dinkop", "agency", "Dinkop (contoh)", agency_kind="office")
     with pytest.raises(NotASandbox, match="mitra sungguhan"):
         Practice(home).database_for(real)
     assert not (house.home / FILE).exists()

@@ -151,7 +151,7 @@ def test_a_rotated_secret_counts_together_with_the_old_one_for_a_while(database)
 
 def test_a_link_opens_until_it_expires_and_its_token_is_not_kept(database):
     with database.write() as session:
-        partner, _ = partners.add_partner(session, SEALER, "dinkop", "agency", "Dinkop")
+        partner, _ = partners.add_partner(session, SEALER, "dinkop", "agency", "Dinkop", agency_kind="office")
         token = partners.make_link(session, partner.id, date(2021, 12, 31))
     with database.read() as session:
         assert partners.link_of(session, token, date(2021, 12, 31)).partner_id == partner.id

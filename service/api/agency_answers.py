@@ -176,9 +176,10 @@ def _section(
     after = int(place) if re.fullmatch(r"\d{1,12}", place, re.ASCII) else 0
     rows = listings.referrals_of_agency(session, partner.id or 0, statuses, after, AT_A_TIME, link.batch_id)
     shut = shut_of(session, [referral for referral, _, _ in rows])
+    due = terms.of_all([referral for referral, _, _ in rows])
     return {
         "name": name, "title": title, "count": sum(counts.get(status, 0) for status in statuses),
-        "rows": [(referral, person, terms.of(referral), referral.id in shut) for referral, _, person in rows],
+        "rows": [(referral, person, due[referral.id or 0], referral.id in shut) for referral, _, person in rows],
         "after": rows[-1][0].id if len(rows) == AT_A_TIME else 0, "is_first": not after,
     }  # fmt: skip
 

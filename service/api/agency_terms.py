@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,7 +12,8 @@ from service.clock import WIB
 from service.db.tables import Cycle, Referral
 from service.handoff.clocks import NEXT_ACT
 from service.handoff.queries.clock import clock_of
-from service.handoff.terms import Clock, deadline_of, is_paused
+from service.handoff.queries.due import deadlines
+from service.handoff.terms import Clock, is_paused
 from service.policy import CyclePolicy
 from service.working_days import working_days_between
 
@@ -44,10 +46,21 @@ class TermsShown:
         self._clocks: dict[int, Clock] = {}
 
     def of(self, referral: Referral) -> Term:
+        return self.of_all([referral])[referral.id or 0]
+
+    def of_all(self, referrals: Sequence[Referral]) -> dict[int, Term]:
+        """By referral id."""
+        found: dict[int, Term] = {}
+        for cycle_id in {one.cycle_id for one in referrals}:
+            rows = [one for one in referrals if one.cycle_id == cycle_id]
+            ends = deadlines(self._session, self._clock(cycle_id), rows)
+            found |= {one.id or 0: self._term(one, ends[one.id or 0]) for one in rows}
+        return found
+
+    def _term(self, referral: Referral, ends: datetime | None) -> Term:
         running, act = self._clock(referral.cycle_id), NEXT_ACT.get(referral.status, "")
         if is_paused(running, referral):
             return Term(act, stands=True)
-        ends = deadline_of(running, referral)
         if ends is None:
             return Term(act, stands=False)
         due = ends.astimezone(WIB).date()

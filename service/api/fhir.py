@@ -21,7 +21,8 @@ from service.errors import EstafetError, NotFound
 from service.handoff.fhir import Described, Resource, capability_of, refused, task_of
 from service.handoff.links import open_link_for
 from service.handoff.queries.clock import clock_of
-from service.handoff.terms import deadline_of, is_paused
+from service.handoff.queries.due import deadlines
+from service.handoff.terms import is_paused
 from service.lifecycle import Subject
 from service.messages.turns import ROUND_STARTS
 from service.policy import CyclePolicy
@@ -102,7 +103,7 @@ def _described(session: Session, row: Referral, house: House) -> Described:
         sent_at=next((move.at for move in moves if move.event == "sent"), None), began_at=_began(moves),
         office=f"{policy.letterhead.office} {policy.letterhead.government}", agency=(agency.sender, agency.name),
         services=tuple(row.services or ()), is_paused=is_paused(running, row),
-        answer_by=deadline_of(running, row), previous=previous.number if previous else None,
+        answer_by=deadlines(session, running, [row])[row.id or 0], previous=previous.number if previous else None,
         register_number=row.register_number, reason=row.reason, outcome=row.outcome, indicators=row.outcome_indicators,
     )  # fmt: skip
 

@@ -23,7 +23,6 @@ from starlette_admin import (
     IntegerField,
     ListField,
     StringField,
-    TagsField,
 )
 from starlette_admin.exceptions import FormValidationError
 
@@ -32,6 +31,8 @@ from service.business import BY_CODE, KINDS
 from service.cohort import queries as cohort
 from service.db.tables import Cycle
 from service.errors import EstafetError, NotNow
+from service.handoff.kinds import take_back_uncovered
+from service.handoff.services import CATALOGUE, PURPOSE, require_offer
 from service.procurement.budget import rupiah
 from service.procurement.catalogue import PackageOf, catalogue_from
 from service.procurement.changing import change_package, current_catalogue
@@ -39,12 +40,15 @@ from service.procurement.queries.catalogue import current_packages, newest_versi
 from service.regions import name_of, regencies
 from service.trust.master import KINDS as PARTNER_KINDS
 from service.trust.master import change_partner, change_point
+from service.trust.partners import AGENCY_KIND_WORDS
 from service.trust.queries import changeable_partners, delivery_points
 from service.trust.rights import Officer
 
 T = TypeVar("T")
 Row = SimpleNamespace
 REGENCIES = [(code, name_of(code)) for code in regencies()]
+
+OFFERS = [(PURPOSE, "Semua layanan kantor pemerintah"), *((one.code, one.label) for one in CATALOGUE)]
 
 
 def _labelled(label: str, field: BaseField) -> ListField:
@@ -236,12 +240,19 @@ class PartnerView(_View):
         IntegerField("id", label="Nomor", read_only=True),
         StringField("sender", label="Nama pengirim", read_only=True, exclude_from_edit=True),
         EnumField("kind", label="Jenis", choices=[("supplier", "Penyedia"), ("agency", "Instansi")], exclude_from_edit=True),
+        EnumField(
+            "agency_kind",
+            label="Jenis instansi",
+            choices=[(code, words.capitalize()) for code, words in AGENCY_KIND_WORDS.items()],
+            help_text="Bank dan perusahaan hanya melihat nama, produk, kapasitas, dan telepon keluarga yang menyebut namanya. "
+            "Penyedia: biarkan kosong.",
+        ),
         StringField("name", label="Nama", required=True),
         EnumField("regency_code", label="Kabupaten/kota", choices=[("", "Seluruh provinsi"), *REGENCIES]),
         StringField("contact", label="Kontak"),
         StringField("superior_contact", label="Kontak atasan"),
         IntegerField("capacity", label="Kapasitas", min=0),
-        TagsField("services", label="Layanan"),
+        EnumField("services", label="Layanan", choices=OFFERS, multiple=True),
         BooleanField("active", label="Aktif"),
     ]
 
@@ -251,10 +262,22 @@ class PartnerView(_View):
     def rows(self, session: Session, officer: Officer) -> list[Row]:
         shown = ("id", "sender", "kind", "name", "contact", "superior_contact", "capacity", "services", "active")
         found = changeable_partners(session, PARTNER_KINDS, officer.regencies)
-        return [Row(**{name: getattr(one, name) for name in shown}, regency_code=one.regency_code or "") for one in found]
+        return [
+            Row(
+                **{name: getattr(one, name) for name in shown},
+                regency_code=one.regency_code or "",
+                agency_kind=one.agency_kind if one.kind == "agency" else None,
+            )
+            for one in found
+        ]
 
     def save(self, session: Session, request: Request, officer: Officer, key: str | None, given: dict[str, Any]) -> Any:
-        return change_partner(session, officer, int(key or 0), given).id
+        if given.get("agency_kind"):
+            given |= {"services": require_offer(given.get("services") or [], given["agency_kind"])}
+        partner = change_partner(session, officer, int(key or 0), given)
+        if partner.kind == "agency":
+            take_back_uncovered(session, partner, told_by(officer, house_of(request)))
+        return partner.id
 
 
 def _newest(session: Session) -> Cycle | None:

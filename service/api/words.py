@@ -14,6 +14,7 @@ from service.handoff.next_steps import DECLINE_REASONS, NEEDS_PERSON
 from service.handoff.outcome import OUTCOMES
 from service.procurement.orders import FORMS
 from service.selection.sentences import PLACEMENTS
+from service.trust.partners import AGENCY_KIND_WORDS
 from service.trust.rights import ROLE_LABELS
 
 STAGES = {
@@ -26,6 +27,7 @@ NEARNESS = {"village": "satu desa", "district": "satu kecamatan", "regency": "sa
 ORDER_FORMS = FORMS
 PURPOSES = {"business_development": "Pengembangan usaha"}
 PARTNER_KINDS = {"supplier": "Penyedia", "agency": "Instansi", "facilitator": "Pendamping"}
+AGENCY_KINDS = {code: words.capitalize() for code, words in AGENCY_KIND_WORDS.items()}
 RESULTS = {"applied": "Diterapkan", "parked": "Menunggu giliran", "late": "Terlambat", "refused": "Ditolak"}
 SENDING = {"waiting": "Menunggu dikirim", "sent": "Terkirim", "dead": "Gagal dikirim"}
 

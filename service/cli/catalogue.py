@@ -48,6 +48,8 @@ def import_catalogue(
 @command(group, "show", "cycle.look")
 def show(year: Year, as_json: AsJson = False) -> None:
     """Paket yang berlaku sekarang."""
+    from service.business import BY_CODE
+
     catalogue = _current(year)
     packages = [
         {"code": one.code, "name": one.name, "price": one.price, "account": one.account, "kinds": list(one.kinds),
@@ -55,7 +57,8 @@ def show(year: Year, as_json: AsJson = False) -> None:
         for one in catalogue.packages
     ]  # fmt: skip
     lines = [
-        f"{one.code:20} {one.price:>12,}  {one.name} ({', '.join(one.kinds) or 'hanya atas usulan'})"
+        f"{one.code:20} {one.price:>12,}".replace(",", ".")
+        + f"  {one.name} ({', '.join(BY_CODE[kind].name for kind in one.kinds) or 'hanya atas usulan'})"
         for one in catalogue.packages
     ]
     answer(as_json, {"cycle": year, "packages": packages}, "\n".join(lines))

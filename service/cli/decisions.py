@@ -58,11 +58,12 @@ def approve_orders(year: Year, as_json: AsJson = False) -> None:
 @command(referral, "list", "cycle.look")
 def list_batches(year: Year, as_json: AsJson = False) -> None:
     """Berkas rujukan satu siklus."""
+    from service.cli.labels import batch_label
     from service.cli.queries import batches
 
     with sit_down() as desk, desk.house.database.read() as session:
         rows = batches(session, _cycle_id(session, year), desk.officer.regencies)
-    lines = [f"{row['batch']}  {row['state']:8} {row['referrals']:>5}  {row['agency']}" for row in rows]
+    lines = [f"{row['batch']}  {batch_label(row['state']):14} {row['referrals']:>5}  {row['agency']}" for row in rows]
     answer(as_json, {"cycle": year, "batches": rows}, "\n".join(lines) or "Belum ada berkas rujukan.")
 
 

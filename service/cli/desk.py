@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from service.cli.logs import keep_log_lines
+from service.cli.usage import Command
 from service.errors import NotAllowed, NotFound
 from service.trust.rights import RIGHTS, Officer, require
 
@@ -68,7 +69,7 @@ def command(group: typer.Typer, name: str, act: str) -> Callable[[F], F]:
             finally:
                 _act.reset(token)
 
-        group.command(name)(run)
+        group.command(name, cls=Command)(run)
         COMMANDS[f"{function.__module__.rpartition('.')[2]}.{function.__name__}"] = act
         return function
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from service.cli.desk import AsJson, Year, answer, command, sit_down
+from service.lifecycle import Subject, label_of
 
 group = typer.Typer()
 Number = Annotated[str, typer.Argument(help="Nomor acara, misalnya ACR-2021-001.")]
@@ -58,7 +59,7 @@ def show(number: Number, as_json: AsJson = False) -> None:
             "longitude": venue.longitude, "parcels": parcels,
         }  # fmt: skip
     lines = [f"{number}: {event.held_on}, {hours_of(event)}, {venue.name or event.district_code}, {len(parcels)} paket"]
-    answer(as_json, fields, "\n".join([*lines, *(f"  {p['parcel']} {p['status']} {p['facilitator']}" for p in parcels)]))
+    answer(as_json, fields, "\n".join([*lines, *map(_parcel_line, parcels)]))
 
 
 @command(group, "move", "event.change")
@@ -94,6 +95,10 @@ def reassign(
     with sit_down() as desk, desk.house.database.write() as session:
         moved = changing.reassign(session, desk.officer, number, away, instead, desk.told())
     answer(as_json, {"event": number, "from": away, "to": instead, "parcels": moved}, f"{moved} paket dialihkan ke {instead}.")
+
+
+def _parcel_line(parcel: dict[str, Any]) -> str:
+    return f"  {parcel['parcel']}  {label_of(Subject.PARCEL, parcel['status']):24}  {parcel['facilitator'] or '-'}"
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from service.cli.decisions import order
 from service.cli.desk import AsJson, Year, answer, command, sit_down
+from service.cli.labels import CLAIM_KINDS, CLAIM_STATES, words_for
 from service.errors import NeedsPerson
 
 stock = typer.Typer()
@@ -84,7 +85,7 @@ def list_claims(
 
     with sit_down() as desk, desk.house.database.read() as session:
         found = claims_page(session, cycle_of(session, year).id or 0, state, desk.officer.regencies, limit=100_000)
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "claim": row[0].number, "parcel": row[1].number, "package": row[2].code, "kind": row[0].kind,
                 "items": row[0].items, "state": row[0].state, "order": row[3].number if row[3] else None,
@@ -92,7 +93,7 @@ def list_claims(
             }
             for row in found
         ]  # fmt: skip
-    lines = [f"{r['claim']}  {r['state']:9} {r['kind']:8} {r['order'] or '-'}  {r['supplier'] or '-'}" for r in rows]
+    lines = [_claim_line(row) for row in rows]
     answer(as_json, {"cycle": year, "claims": rows}, "\n".join(lines) or "Tidak ada klaim.")
 
 
@@ -109,3 +110,8 @@ def settle(
     with sit_down() as desk, desk.house.database.write() as session:
         state = settle_claim(session, desk.officer, number, verdict, reason, desk.told()).state
     answer(as_json, {"claim": number, "state": state}, f"Klaim {number} diputuskan.")
+
+
+def _claim_line(row: dict[str, Any]) -> str:
+    state, kind = words_for(row["state"], CLAIM_STATES), words_for(row["kind"], CLAIM_KINDS)
+    return f"{row['claim']}  {state:18} {kind:12} {row['order'] or '-'}  {row['supplier'] or '-'}"

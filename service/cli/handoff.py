@@ -10,6 +10,7 @@ import typer
 from service.cli.decisions import referral
 from service.cli.decrees import Household
 from service.cli.desk import AsJson, Desk, Year, answer, command, sit_down
+from service.cli.labels import AGENCY_KINDS, CONSENT_SOURCES, words_for
 from service.errors import BadInput, NotFound
 
 if TYPE_CHECKING:
@@ -78,7 +79,10 @@ def listed(year: Year, household: Household, as_json: AsJson = False) -> None:
         require_case(session, desk.officer, case)
         assert case.id is not None
         rows = [_shown(one, named, desk) for one, named in consents_of_case(session, case.id)]
-    lines = [f"{r['consent']:>6}  {r['source']:8} {r['given_on']} - {r['expires_on']}  {r['state']}" for r in rows]
+    lines = [
+        f"{r['consent']:>6}  {words_for(r['source'], CONSENT_SOURCES):27} {r['given_on']} - {r['expires_on']}  {r['state']}"
+        for r in rows
+    ]
     answer(as_json, {"household": household, "consents": rows}, "\n".join(lines) or "Belum ada persetujuan.")
 
 
@@ -106,7 +110,8 @@ def list_services(as_json: AsJson = False) -> None:
 
     with sit_down():
         rows = [asdict(one) for one in CATALOGUE]
-    lines = [f"{row['code']:11} {row['label']}. Perlu: {row['needs']}. Oleh: {', '.join(row['kinds'])}" for row in rows]
+    by = [", ".join(words_for(kind, AGENCY_KINDS) for kind in row["kinds"]) for row in rows]
+    lines = [f"{row['code']:11} {row['label']}. Perlu: {row['needs']}. Oleh: {who}" for row, who in zip(rows, by, strict=True)]
     answer(as_json, {"services": rows}, "\n".join(lines))
 
 
@@ -128,7 +133,8 @@ def balance(year: Year, as_json: AsJson = False) -> None:
 @command(referral, "trail", "household.own")
 def trail(year: Year, household: Household, as_json: AsJson = False) -> None:
     """Perjalanan satu keluarga dari instansi ke instansi: alasan, jawaban, siapa, kapan."""
-    from service.clock import WIB
+    from service.cli.words import trail_lines
+    from service.db.listings import actor_names
     from service.handoff.queries.trail import trail_of
     from service.trust.reach import require_case
 
@@ -136,13 +142,8 @@ def trail(year: Year, household: Household, as_json: AsJson = False) -> None:
         case, _ = _case_and_cycle(session, year, household)
         require_case(session, desk.officer, case)
         assert case.id is not None
-        hops = trail_of(session, case.id)
-    lines: list[str] = []
-    for hop in hops:
-        lines.append(f"{hop.hop}. {hop.number} kepada {hop.agency}: {hop.why}")
-        lines += [
-            f"   {at.astimezone(WIB):%d/%m/%Y %H.%M}  {event} ({who}) {why or ''}".rstrip() for at, event, who, why in hop.moves
-        ]
+        hops, names = trail_of(session, case.id), actor_names(session)
+    lines = trail_lines(hops, names)
     answer(as_json, {"household": household, "hops": [asdict(hop) for hop in hops]}, "\n".join(lines) or "Belum dirujuk.")
 
 

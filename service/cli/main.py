@@ -38,11 +38,13 @@ from service.cli import (
     visits,
 )
 from service.cli.logs import log_file
+from service.cli.usage import Group, wrong_usage
 from service.errors import EstafetError
 from service.traces import safe_trace
 
 app = typer.Typer(
-    name="estafet", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+    name="estafet", cls=Group, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     help="Estafet: dari bantuan tunai ke usaha sendiri, dari satu instansi ke instansi berikutnya, tanpa ada yang terjatuh.",
 )  # fmt: skip
 for module in (home, up, run, cycle, visits, proof):
@@ -77,7 +79,7 @@ for name, group, about in (
     ("facilitator", proof.facilitator, "Pendamping: penyerahan dan uji petik."),
     ("export", exports.group, "Unduhan XLSX atau CSV, nomor pribadi disamarkan."),
 ):
-    app.add_typer(group, name=name, help=about, no_args_is_help=True)
+    app.add_typer(group, cls=Group, name=name, help=about, no_args_is_help=True)
 
 _DISK = {
     errno.ENOSPC: "Ruang penyimpanan penuh. Kosongkan ruang, lalu ulangi.",
@@ -89,21 +91,24 @@ _DISK = {
 def main() -> None:
     """Run a command; whatever goes wrong is one sentence on standard error, never a trace."""
     try:
-        app()
+        sys.exit(app(standalone_mode=False) or 0)
+    except typer.TyperException as error:
+        sentence, screen = wrong_usage(error)
+        _refuse(screen, {"refused": "wrong_usage", "message": sentence}, code=error.exit_code)
     except EstafetError as error:
         _refuse(error.message, {"refused": error.kind, "message": error.message, **error.details})
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         _refuse("Dihentikan.", {"refused": "stopped", "message": "Dihentikan."})
     except Exception as error:
         sentence = _sentence_for(error)
         _refuse(sentence, {"refused": "unexpected", "message": sentence})
 
 
-def _refuse(sentence: str, fields: dict[str, object]) -> None:
+def _refuse(sentence: str, fields: dict[str, object], code: int = 1) -> None:
     if "--json" in sys.argv:
         print(json.dumps(fields, default=str, ensure_ascii=False))
     print(sentence, file=sys.stderr)
-    sys.exit(1)
+    sys.exit(code)
 
 
 def _sentence_for(error: Exception) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from service.cli.desk import AsJson, answer, command, sit_down
+from service.cli.labels import MESSAGE_KINDS, RESULTS, TOLD, words_for
 from service.errors import BadInput
 
 group = typer.Typer()
@@ -19,7 +20,7 @@ class WhichOnes(BadInput):
 
 @command(group, "list", "cycle.look")
 def listed(
-    result: Annotated[str, typer.Option("--result", help="applied, parked, late, atau refused; kosong: semua.")] = "",
+    result: Annotated[str, typer.Option("--result", help=f"{', '.join(RESULTS)}; kosong: semua.")] = "",
     limit: Limit = 50, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Laporan mitra, yang terbaru lebih dahulu."""
@@ -30,7 +31,9 @@ def listed(
             {"id": m.id, "type": m.type, "partner": p.sender, "received_at": m.received_at.isoformat(), "result": m.result}
             for m, p in log_queries.inbound_log(session, result or None, None, 0, limit)
         ]
-    lines = [f"{row['id']:>8}  {row['result']:8}  {row['partner']:20}  {row['type']}" for row in rows]
+    lines = [
+        f"{row['id']:>8}  {RESULTS[row['result']]:16}  {row['partner']:20}  {words_for(row['type'], TOLD)}" for row in rows
+    ]
     answer(as_json, {"messages": rows}, "\n".join(lines) or "Tidak ada laporan seperti itu.")
 
 
@@ -43,7 +46,7 @@ def redrive(number: Annotated[int, typer.Argument(help="Nomor laporan.", min=1)]
 
     with sit_down() as desk, desk.house.database.write() as session:
         result = redriving.redrive(session, DOORS, desk.officer, number, clock.now(desk.house.home))
-    answer(as_json, {"id": number, "result": result}, f"Laporan {number}: {result}.")
+    answer(as_json, {"id": number, "result": result}, f"Laporan {number}: {RESULTS[result].lower()}.")
 
 
 @command(group, "dead", "cycle.look")
@@ -63,7 +66,7 @@ def dead(limit: Limit = 50, as_json: AsJson = False) -> None:
             }
             for m, p in listings.messages_out(session, "dead", limit)
         ]
-    lines = [f"{row['id']:>8}  {row['kind']:8}  {row['to']:20}  {row['type']}  {row['error'] or ''}" for row in rows]
+    lines = [_dead_line(row) for row in rows]
     answer(as_json, {"messages": rows}, "\n".join(lines) or "Tidak ada pesan yang gagal.")
 
 
@@ -83,3 +86,8 @@ def resend(
         if number:
             send_again(session, number)
     answer(as_json, {"resent": count}, f"{count} pesan antre dikirim lagi.")
+
+
+def _dead_line(row: dict[str, Any]) -> str:
+    kind, about = words_for(row["kind"], MESSAGE_KINDS), words_for(row["type"], TOLD)
+    return f"{row['id']:>8}  {kind:10}  {row['to']:20}  {about}  {row['error'] or ''}".rstrip()

@@ -8,6 +8,7 @@ import typer
 
 from service.cli.desk import AsJson, answer, command, sit_down
 from service.errors import NotFound
+from service.lifecycle import Subject, label_of
 
 Answers = Annotated[bool, typer.Option("--answer", help="Instansi tiruan menjawab semuanya, tiap rujukan dengan cara lain.")]
 
@@ -41,5 +42,6 @@ def practice(
             ground.close()
     referrals = [{"number": one.number, "status": one.status} for one in made]
     fields = {"sender": sender, "referrals": referrals, "answers": [vars(one) for one in told]}
-    lines = [f"{one.number}  {one.status:<13}{one.about}" for one in told]
-    answer(as_json, fields, "\n".join(lines or [f"{one.number}  {one.status}" for one in made]))
+    labels = {one["number"]: label_of(Subject.REFERRAL, one["status"]) for one in [*referrals, *map(vars, told)]}
+    lines = [f"{one.number}  {labels[one.number]:32}  {one.about}" for one in told]
+    answer(as_json, fields, "\n".join(lines or [f"{number}  {label}" for number, label in labels.items()]))

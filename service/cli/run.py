@@ -63,16 +63,18 @@ def _run_here(desk: Desk, stage: str, year: int, as_json: bool) -> None:
     from service.stage import run_locally
     from service.stages import STAGES
 
-    work, steps, told = work_at(desk, year), STAGES[stage], list[dict[str, Any]]()
+    work, steps, told, titles = work_at(desk, year), STAGES[stage], list[dict[str, Any]](), list[str]()
     if stage == "watch":
         told.append({"step": "apply_parked", "moved": _apply_parked(desk), "set_aside": {}})
+        titles.append("Terapkan laporan yang menunggu giliran")
     with _progress(as_json) as bar:
         task = bar.add_task(stage, total=len(steps))
         for step, done in run_locally(work, stage, steps):
             told.append({"step": step.name, "moved": done.moved, "set_aside": dict(Counter(done.set_aside.values()))})
+            titles.append(step.title)
             bar.update(task, description=step.title, advance=1)
     fields = {"stage": stage, "year": year, "steps": told}
-    lines = [f"{one['step']}: {one['moved']} selesai" + _aside(one["set_aside"]) for one in told]
+    lines = [f"{title}: {one['moved']} selesai" + _aside(one["set_aside"]) for title, one in zip(titles, told, strict=True)]
     answer(as_json, fields, "\n".join(lines))
 
 

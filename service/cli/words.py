@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
+from service.cli.labels import REFERRAL_EVENTS, TURNS, actor_words, reason_words, words_for
 from service.clock import WIB
 from service.handoff.balance import LABELS as PLACE_LABELS
 from service.handoff.balance import SENTENCES as OUT_OF_PLACE
@@ -18,6 +19,7 @@ from service.regions import name_of
 if TYPE_CHECKING:
     from service.cohort.queries import Waiting
     from service.db.tables import DuplicatePair, Household
+    from service.handoff.queries.trail import Hop
 
 COLUMNS = {
     "registered": "Terdaftar", "eligible": "Layak", "selected": "Terpilih", "delivered": "Diserahkan", "verified": "Terbukti",
@@ -59,7 +61,9 @@ def waiting_table(rows: Sequence[Waiting]) -> str:
         table.add_column(label, justify="right" if label == "Jumlah" else "left")
     for row in rows:
         since = f"{row.oldest_since.astimezone(WIB):%d/%m/%Y %H.%M}"
-        table.add_row(SUBJECTS[row.subject], label_of(row.subject, row.status), row.turn, str(row.count), since)
+        table.add_row(
+            SUBJECTS[row.subject], label_of(row.subject, row.status), words_for(row.turn, TURNS), str(row.count), since
+        )
     return as_text(table)
 
 
@@ -156,6 +160,17 @@ def balance_table(rows: Sequence[dict[str, Any]]) -> str:
             f"Rujukan {one['number']}, keluarga {one['household_id']}: {OUT_OF_PLACE[one['code']]}." for one in row["alarms"]
         ]
     return "\n".join([as_text(table), *lines])
+
+
+def trail_lines(hops: Sequence[Hop], names: Mapping[str, str]) -> list[str]:
+    """A line for each office, and under it what happened, who said so and why."""
+    lines = []
+    for hop in hops:
+        lines.append(f"{hop.hop}. {hop.number} kepada {hop.agency}: {hop.why}")
+        for at, event, actor, why in hop.moves:
+            said = f"{words_for(event, REFERRAL_EVENTS)} ({actor_words(actor, names)}) {reason_words(why)}".rstrip()
+            lines.append(f"   {at.astimezone(WIB):%d/%m/%Y %H.%M}  {said}")
+    return lines
 
 
 def as_text(table: Table) -> str:

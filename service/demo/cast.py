@@ -93,6 +93,7 @@ def _partner(
 ) -> Cast:  # fmt: skip
     _, secret = add_partner(
         session, house.sealer, sender, kind, name, regency_code=regency, services=services or [],
+        agency_kind="office" if kind == "agency" else None,
         contact=f"{sender}@contoh.invalid", superior_contact=f"atasan-{sender}@contoh.invalid", webhook_url=hook_for(sender),
     )  # fmt: skip
     return Cast(sender, secret, name, regency)

@@ -2,7 +2,8 @@
 
 Per agency: sent = waiting + acknowledged + waitlisted + accepted + in service + concluded + declined + returned + no response
 + withdrawn. Sent is counted from the table of moves, the places from the referrals themselves, so the two must agree; one
-handed on counts where it stood before. Whatever does not fit is named.
+handed on counts where it stood before, and one that waited on a list too long as not answered: nobody waits there any more.
+Whatever does not fit is named.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ LABELS = {
     "in_service": "dilayani", "concluded": "selesai", "declined": "ditolak", "returned": "dikembalikan",
     "no_response": "tidak dijawab", "withdrawn": "ditarik",
 }  # fmt: skip
+HANDED_ON = PLACES | {"waitlisted": "no_response"}
 NOT_SENT = frozenset({"drafted", "signed"})
 SENTENCES = {
     "HISTORY_DIFFERS": "status tidak sama dengan langkah terakhir pada riwayat",
@@ -89,8 +91,9 @@ def place_of(one: Standing) -> str | None:
     """Where it is with its agency; None for what never reached it."""
     if one.status == "withdrawn" and not one.times_sent:
         return None
-    status = (one.left_from or "") if one.status == "rerouted" else one.status
-    return PLACES.get(status)
+    if one.status == "rerouted":
+        return HANDED_ON.get(one.left_from or "")
+    return PLACES.get(one.status)
 
 
 def alarm_of(one: Standing) -> str | None:

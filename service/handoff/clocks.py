@@ -78,7 +78,7 @@ def days_to(status: str, level: str, terms: Terms) -> int | None:
 def due_at(
     status: str, level: str, began_on: date, terms: Terms, local_holidays: Iterable[date] = (), stood: int = 0
 ) -> datetime | None:
-    """When a level falls due for a stay that began on a day (WIB); a waitlisted stay begins on the day promised.
+    """When a level falls due for a stay that began on a day (WIB), see `beginning`.
 
     `stood`: working days on which the clock stood still.
     """
@@ -97,8 +97,9 @@ def due_actions(
 
 
 def beginning(status: str, status_since: datetime, promised_on: date | None = None) -> date:
+    """The day a term is counted from: a waiting list's is the day promised, a service's the day of its last report."""
     since = status_since.astimezone(WIB).date()
-    return max(since, promised_on) if status == "waitlisted" and promised_on else since
+    return max(since, promised_on) if status in ("waitlisted", "in_service") and promised_on else since
 
 
 def deadline(

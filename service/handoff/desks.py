@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from service.clock import WIB
-from service.handoff.clocks import deadline
 from service.handoff.next_steps import what_follows
 from service.handoff.queries.by_agency import Lot, Reports
-from service.handoff.terms import Clock
 from service.lifecycle import Subject, status_of
 from service.working_days import add_working_days
 
@@ -54,8 +52,13 @@ class Desk:
         return self.total - self.theirs - self.ours
 
 
-def desks(lots: Iterable[Lot], reports: Mapping[int, Reports], clock: Clock) -> list[Desk]:
-    """One for each agency, who is due first on top; `reports`: what it owes by month, by agency (`reports_owed`)."""
+def desks(
+    lots: Iterable[Lot], reports: Mapping[int, Reports], first: Mapping[tuple[int, str], date], local_holidays: Iterable[date]
+) -> list[Desk]:
+    """One for each agency, who is due first on top.
+
+    `reports`: what it owes by month (`reports_owed`); `first`: when what is with it is due (`first_days`).
+    """
     found: dict[int, Desk] = {}
     for lot in lots:
         desk = found.setdefault(lot.agency_id, Desk(lot.agency_id, lot.agency, lot.sender))
@@ -63,8 +66,10 @@ def desks(lots: Iterable[Lot], reports: Mapping[int, Reports], clock: Clock) -> 
         desk.paused += lot.paused if lot.status in THEIRS else 0
         if lot.status in (*THEIRS, *OURS):
             began = lot.since.astimezone(WIB).date()
+            is_ours = lot.status in OURS
+            due = our_due(lot.status, lot.since, local_holidays) if is_ours else first.get((lot.agency_id, lot.status))
             desk.since = min(desk.since or began, began)
-            _take_if_first(desk, next_of(lot.status, lot.reason, lot.needs_person), _due(lot, reports, clock))
+            _take_if_first(desk, next_of(lot.status, lot.reason, lot.needs_person), due)
     for agency_id, owed in reports.items():
         if desk_of := found.get(agency_id):
             desk_of.late_reports = owed.late
@@ -81,19 +86,6 @@ def our_due(status: str, since: datetime, local_holidays: Iterable[date]) -> dat
     """The day by which we must have moved what came back."""
     days = status_of(Subject.REFERRAL, status).days
     return add_working_days(since.astimezone(WIB).date(), days, local_holidays) if days else None
-
-
-def _due(lot: Lot, reports: Mapping[int, Reports], clock: Clock) -> date | None:
-    """The day on which the longest-waiting of a lot must have moved; none when every clock of it stands."""
-    if lot.status in OURS:
-        return our_due(lot.status, lot.since, clock.policy.local_holidays)
-    if lot.paused == lot.count:
-        return None
-    if lot.status == "in_service" and lot.agency_id in reports:
-        return reports[lot.agency_id].first
-    terms = clock.terms_for(lot.agency_id)
-    ends = deadline(lot.status, lot.since, terms, clock.policy.local_holidays, lot.until, 0)
-    return ends.astimezone(WIB).date() if ends else None
 
 
 def _take_if_first(desk: Desk, step: str, due: date | None) -> None:

@@ -47,7 +47,7 @@ FACTS: dict[str, Fact] = {
     "note": Fact(NoteReply, _noted),
 }
 ONLY_AT: dict[str, tuple[str, ...]] = {
-    "paused": tuple(TERM_OF),
+    "paused": tuple(status for status in TERM_OF if status != "sent"),
     "resumed": tuple(TERM_OF),
     "outcome_reported": REPORTED_AT,
 }

@@ -18,6 +18,8 @@ from service.handoff.clocks import TERM_OF, stood_still
 from service.handoff.queries import replies as queries
 from service.policy import CyclePolicy
 
+UNREAD = ("sent", "no_response")
+
 
 class NotPausable(NotNow):
     """The agency has no clock to stop, or it stands already, or it does not stand."""
@@ -26,6 +28,11 @@ class NotPausable(NotNow):
 def pause(session: Session, referral_id: int, reason: str, told: Told) -> None:
     """Raises NotPausable."""
     status, paused_at, days, cycle_id = queries.locked_clock(session, referral_id)
+    if status in UNREAD:
+        raise NotPausable(
+            "Surat rujukan ini belum dinyatakan diterima; nyatakan dulu penerimaannya, lalu hentikan tenggatnya.",
+            status=status, event="paused",
+        )  # fmt: skip
     if status not in TERM_OF:
         raise NotPausable("Tenggat hanya dapat dijeda selama rujukan ada pada instansi.", status=status, event="paused")
     if paused_at is not None:

@@ -54,8 +54,24 @@ class UnknownService(BadInput):
 def require_service(code: str) -> str:
     """Raises UnknownService."""
     if code not in BY_CODE:
-        raise UnknownService(f"Layanan '{code}' tidak dikenal. Yang dikenal: {', '.join(BY_CODE)}.")
+        raise UnknownService(f"Layanan '{code}' tidak dikenal. Yang dikenal: {', '.join(BY_CODE)}.", field="services")
     return code
+
+
+def require_offer(codes: Iterable[str], agency_kind: str) -> list[str]:
+    """What an agency of this kind may say that it gives: codes of the catalogue, and for offices the word for all of theirs.
+
+    Raises:
+        UnknownService: not in the catalogue, or given by other kinds of agencies.
+    """
+    given = {one.code for one in CATALOGUE if agency_kind in one.kinds} | ({PURPOSE} if agency_kind == OFFICE else set())
+    for code in (found := list(dict.fromkeys(codes))):
+        if code != PURPOSE:
+            require_service(code)
+        if code not in given:
+            known = ", ".join(one for one in (PURPOSE, *BY_CODE) if one in given)
+            raise UnknownService(f"Layanan '{code}' tidak diberikan instansi jenis ini. Pilih dari: {known}.", field="services")
+    return found
 
 
 def offered_by(stated: Iterable[str]) -> frozenset[str]:

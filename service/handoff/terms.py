@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlmodel import Session
 
@@ -18,6 +18,13 @@ from service.working_days import add_working_days, end_of_office_day, working_da
 REPORT = "report"
 
 
+class Plan(NamedTuple):
+    """The reports by month asked of a referral: the day of the first not made, if any, and that of the last."""
+
+    owed: date | None
+    last: date
+
+
 @dataclass(frozen=True)
 class Stay:
     """A referral's stay in its status, for the clock; or (`subject` report) a report from the day it falls due."""
@@ -27,9 +34,12 @@ class Stay:
     agency_id: int
     status: str
     status_since: datetime
-    waitlist_until: date | None = None
+    counts_from: date | None = None
+    """Where not from `status_since`: the day a waiting list was to end, or that of the last report, once all were made."""
     paused_at: datetime | None = None
     paused_days: int = 0
+    report_on: date | None = None
+    """In service: the day of the next report not made."""
     referral_id: int = 0
     subject: str = "referral"
 
@@ -52,13 +62,20 @@ class Clock:
             return stay.paused_days, False
         return stood_still(stay.paused_at, stay.paused_days, self.now, self.policy.local_holidays)
 
+    def ends(self, stay: Stay) -> datetime | None:
+        """When its agency must have moved it, standstill included; in service, reported on it. None where no clock runs."""
+        if stay.report_on is not None:
+            return end_of_office_day(stay.report_on)
+        terms, local = self.terms_for(stay.agency_id), self.policy.local_holidays
+        return deadline(stay.status, stay.status_since, terms, local, stay.counts_from, self.stood(stay)[0])
+
     def due(self, stay: Stay) -> list[str]:
         """Levels due now, mildest first, given already or not; none while the clock stands."""
         stood, stands = self.stood(stay)
         if stands:
             return []
         own = stay.agency_id if stay.agency_id in self.own else 0
-        key = (stay.status, stay.waitlist_until, stay.status_since.astimezone(WIB).date(), own, stood)
+        key = (stay.status, stay.counts_from, stay.status_since.astimezone(WIB).date(), own, stood)
         if key not in self._seen:
             self._seen[key] = self._work_out(stay, stood)
         return self._seen[key]
@@ -67,7 +84,7 @@ class Clock:
         terms, local = self.terms_for(stay.agency_id), self.policy.local_holidays
         if stay.subject == REPORT:
             return report_levels(stay.status_since.astimezone(WIB).date(), self.now, terms, local)
-        return due_actions(stay.status, stay.status_since, self.now, terms, local, stay.waitlist_until, stood)
+        return due_actions(stay.status, stay.status_since, self.now, terms, local, stay.counts_from, stood)
 
 
 def report_levels(due_on: date, now: datetime, terms: Terms, local_holidays: tuple[date, ...] = ()) -> list[str]:
@@ -84,13 +101,15 @@ def report_horizon(clock: Clock) -> date:
     return clock.now.astimezone(WIB).date() + timedelta(days=21 + 2 * longest)
 
 
-def deadline_of(clock: Clock, referral: Referral) -> datetime | None:
-    """By when its agency must have moved it, standstill included; None where no clock runs."""
+def stay_of(referral: Referral, plan: Plan | None) -> Stay:
+    """Its present stay; `plan`: the reports asked of it, for its service ends with them."""
     assert referral.id is not None
-    stood, _ = stood_still(referral.paused_at, referral.paused_days, clock.now, clock.policy.local_holidays)
-    return deadline(
-        referral.status, referral.status_since, clock.terms_for(referral.agency_id), clock.policy.local_holidays,
-        referral.waitlist_until, stood,
+    counts_from, report_on = referral.waitlist_until if referral.status == "waitlisted" else None, None
+    if plan and referral.status == "in_service":
+        counts_from, report_on = plan.last, plan.owed
+    return Stay(
+        referral.id, referral.number, referral.agency_id, referral.status, referral.status_since, counts_from,
+        referral.paused_at, referral.paused_days, report_on, referral.id,
     )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ from service.lifecycle import Subject
 from service.messages.outbox import owe_kick, owe_mail
 from service.policy import Terms
 from service.stage import Done, Work
+from service.working_days import is_working_day
 
 WARNED_BEFORE = timedelta(days=1)
 MOST_NUMBERS = 50
@@ -40,6 +41,7 @@ THEN = {
     "sent": MOVES_ON, "acknowledged": MOVES_ON, "waitlisted": MOVES_ON, "accepted": STAYS, "in_service": STAYS,
     REPORT: "Pelayanannya sudah selesai; hanya laporan ini yang ditunggu.",
 }  # fmt: skip
+UNITS = {REPORT: "laporan"}
 ACTS = {**NEXT_ACT, REPORT: "Laporkan perkembangan sesudah layanan"}
 
 
@@ -52,7 +54,12 @@ class Call:
 
 
 def due_on_clock(session: Session, work: Work) -> list[int]:
-    """Referrals with a level due and not given; one comparison for each status, level and terms."""
+    """Referrals with a level due and not given; one comparison for each status, level and terms.
+
+    On working days only: no office reads mail on a Saturday, and nobody's silence is over on one.
+    """
+    if not is_working_day(work.now.astimezone(clock.WIB).date(), work.policy.local_holidays):
+        return []
     now = clock_of(session, work.policy, work.now)
     ids = _with_report_due(session, work, now)
     stood = queries.stood_stays(session, work.cycle_id, TERM_OF)
@@ -86,10 +93,13 @@ def _with_report_due(session: Session, work: Work, now: Clock) -> set[int]:
 
 
 def _reports(session: Session, work: Work, now: Clock) -> list[Stay]:
-    """Reports asked soon or overdue, as stays that begin on the day they fall due."""
+    """Reports asked soon or overdue, as stays that begin on the day they fall due; none while the referral's clock stands."""
+    paused = queries.stood_stays(session, work.cycle_id, ("in_service",), also_reporting=True)
+    standing = {stay.id for stay in paused if now.stood(stay)[1]}
     return [
         Stay(one.id, one.number, one.agency_id, REPORT, _morning(one.due_on), referral_id=one.referral_id, subject=REPORT)
         for one in asked(session, work.cycle_id, report_horizon(now))
+        if one.referral_id not in standing
     ]
 
 
@@ -182,13 +192,14 @@ def _mail_one(session: Session, work: Work, agency: Partner, level: str, stays: 
     assert agency.id is not None
     today = clock.today(work.home)
     address = agency.contact if level == REMIND else agency.superior_contact
-    counts = Counter(stay.status for stay in stays)
+    counts, numbers = Counter(stay.status for stay in stays), sorted({stay.number for stay in stays})
     body = {
-        "template": TEMPLATES[level], "agency": agency.name, "day": today.isoformat(), "referrals": len(stays),
+        "template": TEMPLATES[level], "agency": agency.name, "day": today.isoformat(), "referrals": len(numbers),
         "acts": [
-            {"act": ACTS[status], "count": count, "then": THEN[status]} for status, count in sorted(counts.items())
+            {"act": ACTS[status], "count": count, "unit": UNITS.get(status, "rujukan"), "then": THEN[status]}
+            for status, count in sorted(counts.items())
         ],
-        "office": work.policy.letterhead.contact, "numbers": sorted({stay.number for stay in stays})[:MOST_NUMBERS],
+        "office": work.policy.letterhead.contact, "numbers": numbers[:MOST_NUMBERS],
     }  # fmt: skip
     if level == REMIND and address:
         body["link"] = f"{work.public_url.rstrip('/')}/r/{make_link(session, agency.id, None, work.policy, today)}"

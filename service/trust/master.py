@@ -11,12 +11,15 @@ from sqlmodel import Session, SQLModel
 from service.db.tables import DeliveryPoint, Partner
 from service.errors import BadInput, NotFound
 from service.regions import districts, regencies, regency_of
+from service.trust.partners import check_address, require_agency_kind
+from service.trust.queries import has_had_referrals
 from service.trust.rights import Officer, require, require_region
 
 log = structlog.get_logger("estafet.service")
 OF_PARTNER = ("name", "regency_code", "contact", "superior_contact", "capacity", "services", "active")
 OF_POINT = ("name", "address", "latitude", "longitude")
 KINDS = ("supplier", "agency")
+OFFICE = "office"
 
 
 class WrongMaster(BadInput):
@@ -28,7 +31,8 @@ def change_partner(session: Session, officer: Officer, partner_id: int, given: M
 
     Raises:
         NoRight, OutsideRegion, NotFound
-        WrongMaster: no name, an unknown regency, a capacity below zero.
+        WrongMaster: no name, an unknown regency, a capacity below zero, a bank or company that becomes an office.
+        WrongPartner: no mail address, no kind of agency.
     """
     require(officer, "master.edit")
     partner = session.get(Partner, partner_id)
@@ -43,6 +47,10 @@ def change_partner(session: Session, officer: Officer, partner_id: int, given: M
         raise WrongMaster("Kapasitas tidak boleh di bawah nol.", field="capacity")
     values = {name: given.get(name) for name in OF_PARTNER} | {"regency_code": regency}
     values |= {name: (given.get(name) or "").strip() for name in ("name", "contact", "superior_contact")}
+    for name in ("contact", "superior_contact"):
+        check_address(str(values[name]), name)
+    if partner.kind == "agency":
+        values["agency_kind"] = _agency_kind(session, partner, given.get("agency_kind"))
     _write(officer, "partner", partner.sender, partner, values | {"services": list(given.get("services") or [])})
     session.add(partner)
     session.flush()
@@ -73,6 +81,18 @@ def change_point(session: Session, officer: Officer, district: str, given: Mappi
     session.add(point)
     session.flush()
     return point
+
+
+def _agency_kind(session: Session, partner: Partner, given: str | None) -> str:
+    """A bank or company sees the least; what it was handed on for that must not be opened by calling it an office."""
+    kind = require_agency_kind(given)
+    if kind == OFFICE and partner.agency_kind != OFFICE and has_had_referrals(session, partner.id or 0):
+        raise WrongMaster(
+            "Instansi ini sudah menerima rujukan sebagai bank atau perusahaan, dengan data paling sedikit. Tambahkan kantor "
+            "pemerintahnya sebagai mitra baru.",
+            field="agency_kind",
+        )
+    return kind
 
 
 def _require_place(latitude: float | None, longitude: float | None) -> None:

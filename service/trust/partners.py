@@ -1,4 +1,4 @@
-"""Which secret does a partner sign with, and which link opens its page?
+"""Who may become a partner, which secret does it sign with, and which link opens its page?
 
 Secrets are `whsec_` + base64 of 32 random bytes, sealed at rest; while one is rotated the old one still counts.
 Links are random 256-bit tokens of which only the hash is kept. Both are shown once.
@@ -7,6 +7,7 @@ Links are random 256-bit tokens of which only the hash is kept. Both are shown o
 from __future__ import annotations
 
 import base64
+import re
 import secrets
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from sqlmodel import Session
 
 from service.clock import wall
 from service.db.tables import Partner, PartnerLink
-from service.db.tables.trust import PARTNER_KINDS
+from service.db.tables.trust import AGENCY_KINDS, PARTNER_KINDS
 from service.errors import BadInput, NotFound
 from service.trust import queries
 from service.trust.accounts import hash_of, new_token
@@ -23,6 +24,9 @@ from service.trust.sealing import Sealer
 
 COLUMN = "partner_secret"
 OLD_SECRET_LASTS = timedelta(days=7)
+PARTNER_KIND_WORDS = {"supplier": "penyedia", "agency": "instansi", "facilitator": "pendamping"}
+AGENCY_KIND_WORDS = {"office": "kantor pemerintah", "bank": "bank atau lembaga keuangan", "company": "perusahaan"}
+ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
 
 
 class WrongPartner(BadInput):
@@ -37,21 +41,58 @@ def add_partner(session: Session, sealer: Sealer, sender: str, kind: str, name: 
     """A partner and its secret. `fields` are columns of Partner: regency_code, services, capacity, contact, webhook_url...
 
     Raises:
-        WrongPartner: unknown kind, the sender's name is taken, or only agencies can be tried out (`is_sandbox`).
+        WrongPartner: unknown kind, no name, the sender's name is taken, no mail address, a real agency of which nobody said
+            what it is, or something else than an agency to be tried out (`is_sandbox`).
     """
     if kind not in PARTNER_KINDS:
         raise WrongPartner(f"Jenis mitra tidak dikenal: {kind}. Yang dikenal: {', '.join(PARTNER_KINDS)}.")
+    if not name.strip() or not sender.strip():
+        raise WrongPartner("Nama mitra wajib diisi, dengan huruf atau angka.", field="name")
+    check_address(fields.get("contact") or "", "contact")
+    given = fields.pop("agency_kind", None)
+    if kind == "agency":
+        fields["agency_kind"] = agency_kind_of(given, bool(fields.get("is_sandbox")))
+    elif given:
+        raise WrongPartner("Jenis instansi hanya untuk instansi (--kind agency).")
     if queries.partner_by_sender(session, sender):
         raise WrongPartner(f"Nama pengirim '{sender}' sudah dipakai.")
     if fields.get("is_sandbox") and kind != "agency":
         raise WrongPartner("Hanya instansi (--kind agency) yang dapat menjadi mitra uji coba.")
     secret = new_secret()
     partner = Partner(
-        sender=sender, kind=kind, name=name, secret_sealed=sealer.seal(COLUMN, secret), made_at=wall(), **fields
+        sender=sender, kind=kind, name=name.strip(), secret_sealed=sealer.seal(COLUMN, secret), made_at=wall(), **fields
     )  # fmt: skip
     session.add(partner)
     session.flush()
     return partner, secret
+
+
+def require_agency_kind(kind: str | None) -> str:
+    """What an agency may see of a household, and which consent covers it, hangs on this: it is never guessed.
+
+    Raises:
+        WrongPartner
+    """
+    if kind not in AGENCY_KINDS:
+        known = ", ".join(f"{code} ({words})" for code, words in AGENCY_KIND_WORDS.items())
+        wrong = f"Jenis instansi '{kind}' tidak dikenal." if kind else "Nyatakan jenis instansinya."
+        raise WrongPartner(f"{wrong} Yang dikenal: {known}.", field="agency_kind")
+    return kind
+
+
+def agency_kind_of(given: str | None, is_sandbox: bool) -> str:
+    """As stated; one for trying out, which never gets a real household, is an office unless told otherwise.
+
+    Raises:
+        WrongPartner
+    """
+    return require_agency_kind(given or ("office" if is_sandbox else None))
+
+
+def check_address(text: str, field: str) -> None:
+    """Empty, or one mail address. Raises WrongPartner."""
+    if text and not ADDRESS.fullmatch(text):
+        raise WrongPartner(f"'{text}' bukan alamat surat elektronik, misalnya kantor@contoh.go.id.", field=field)
 
 
 def secrets_of(partner: Partner | queries.Signer, sealer: Sealer, now: datetime) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select, update
 
-from service.db.tables import ApiToken, DeliveryPoint, Partner, PartnerLink, User, UserSession
+from service.db.tables import ApiToken, DeliveryPoint, Partner, PartnerLink, Referral, User, UserSession
 
 
 @dataclass(frozen=True)
@@ -166,6 +166,11 @@ def changeable_partners(session: Session, kinds: Sequence[str], regencies: Seque
     if regencies:
         statement = statement.where(col(Partner.regency_code).in_(regencies))
     return session.scalars(statement.order_by(col(Partner.name), col(Partner.id))).all()
+
+
+def has_had_referrals(session: Session, partner_id: int) -> bool:
+    """Whether it was ever referred a household."""
+    return session.exec(select(Referral.id).where(Referral.agency_id == partner_id).limit(1)).first() is not None
 
 
 def delivery_points(session: Session, regencies: Sequence[str] = ()) -> Sequence[DeliveryPoint]:

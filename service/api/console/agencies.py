@@ -30,6 +30,7 @@ from service.handoff.months import EARLY
 from service.handoff.queries.accounts import balance_of
 from service.handoff.queries.by_agency import lots, reports_due, reports_owed
 from service.handoff.queries.clock import clock_of
+from service.handoff.queries.due import first_days
 from service.handoff.queries.thread import unread
 from service.policy import CyclePolicy
 from service.spreadsheet import XLSX, xlsx_bytes
@@ -59,8 +60,12 @@ def agencies(
         if cycle is None:
             return page(request, "no_cycle.html", {"heading": "Per instansi"})
         within, cycle_id = seen_regencies(officer, wilayah), id_of(cycle)
-        running = clock_of(session, CyclePolicy.model_validate(cycle.policy), clock.now(house.home))
-        rows = desks(lots(session, cycle_id, within), reports_owed(session, cycle_id, today_of(request), within), running)
+        policy = CyclePolicy.model_validate(cycle.policy)
+        running = clock_of(session, policy, clock.now(house.home))
+        rows = desks(
+            lots(session, cycle_id, within), reports_owed(session, cycle_id, today_of(request), within),
+            first_days(session, cycle_id, running, within), policy.local_holidays,
+        )  # fmt: skip
         checks = periksa or sum(row.total for row in rows) <= CHECKED_UP_TO
         accounts = balance_of(session, cycle_id, within) if checks else []
         notes = _notes(session, cycle_id, within)

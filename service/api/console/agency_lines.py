@@ -9,14 +9,13 @@ from typing import Any
 
 from sqlmodel import Session
 
-from service.api.agency_terms import TermsShown
+from service.api.agency_terms import Term, TermsShown
 from service.api.console.showing import id_of, turn_words
 from service.api.rendering import query, region
 from service.clock import WIB
 from service.db.tables import Cycle, Household, Partner, Referral
 from service.handoff.desks import OURS, REPORTING, THEIRS, next_of, our_due
 from service.handoff.queries.by_agency import referrals_with, report_days
-from service.handoff.queries.follow_up import ASKED_AT
 from service.lifecycle import Subject, label_of, status_of
 from service.policy import CyclePolicy
 
@@ -74,24 +73,24 @@ def _lines(
     terms: TermsShown, after: int, limit: int,
 ) -> list[Line]:  # fmt: skip
     found = referrals_with(session, id_of(cycle), id_of(partner), statuses, regencies, after, limit)
-    reports = report_days(session, [id_of(one) for one, _ in found if one.status in ASKED_AT])
+    reports = report_days(session, [id_of(one) for one, _ in found if one.status == "concluded"])
+    due = terms.of_all([one for one, _ in found if one.status in THEIRS])
     holidays = CyclePolicy.model_validate(cycle.policy).local_holidays
-    return [_line(referral, person, terms, reports.get(id_of(referral)), holidays) for referral, person in found]
+    return [_line(one, person, terms.today, due.get(id_of(one)), reports.get(id_of(one)), holidays) for one, person in found]
 
 
 def _line(
-    referral: Referral, person: Household, terms: TermsShown, report: date | None, holidays: tuple[date, ...]
+    referral: Referral, person: Household, today: date, term: Term | None, report: date | None, holidays: tuple[date, ...]
 ) -> Line:  # fmt: skip
-    """Of what is concluded, the report that is still asked."""
-    term = terms.of(referral) if referral.status in THEIRS else None
+    """`term` of what is with the agency; `report`: of what is concluded, the day of the one still asked."""
     stands = term is not None and term.stands
-    due = report or (term.due if term else None)
+    due = term.due if term else report
     if referral.status in OURS:
         due = our_due(referral.status, referral.status_since, holidays)
     next_step = next_of(referral.status, referral.reason, referral.needs_person) or (REPORTING if report else "")
     turn = turn_words(status_of(Subject.REFERRAL, referral.status).turn)
     due = None if stands else due
-    return Line(referral, person, turn, next_step, due, stands, due is not None and due < terms.today)
+    return Line(referral, person, turn, next_step, due, stands, due is not None and due < today)
 
 
 def _cells(title: str, line: Line) -> tuple[Any, ...]:

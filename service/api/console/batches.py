@@ -18,6 +18,7 @@ from service.handoff import decisions
 from service.handoff import queries as handoff
 from service.handoff.papers import has_initialled, has_signed, place_of, standing_of
 from service.handoff.previews import cover_draft, sheet_draft
+from service.handoff.queries.by_hand import is_out_of_reach
 from service.handoff.queries.closed import closed_on, still_listed
 from service.handoff.queries.letters import lock_batch
 from service.handoff.queries.work import hops_of_batch
@@ -33,6 +34,7 @@ Seer = Annotated[Officer, needs("household.look")]
 Marker = Annotated[Officer, needs("referral.initial")]
 Signer = Annotated[Officer, needs("referral.sign")]
 Seen = Annotated[int | None, Form()]
+UNSEEN = ("drafted", "signed", "sent")
 
 
 @router.get("/batch/{number}")
@@ -122,10 +124,17 @@ def _batch_page(
             "batch": found, "agency": session.get_one(Partner, found.agency_id), "made": made, "signed": signed,
             "cycle": cycle, "rows": listings.referrals_of_batch(session, id_of(found)), "typed": typed,
             "letters": handoff.letters_of_batch(session, id_of(found)),
+            "by_hand": _goes_by_hand(session, found),
             "has_code": code_in_force(session, found.agency_id) is not None, **_standing(session, found, cycle, officer),
         }  # fmt: skip
     faults = list(error.details.get("faults", [])) if error else []
     return page(request, "batch.html", {**values, "error": error, "faults": faults, "done": done_words(request)}, status)
+
+
+def _goes_by_hand(session: Session, found: ReferralBatch) -> bool:
+    """Nothing tells the agency of this letter, and it has not said that it has it."""
+    rows = listings.referrals_of_batch(session, id_of(found))
+    return is_out_of_reach(session.get_one(Partner, found.agency_id)) and any(row[0].status in UNSEEN for row in rows)
 
 
 def _standing(session: Session, found: ReferralBatch, cycle: Cycle, officer: Officer) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def _reports(session: Session, officer: Officer, cycle: Cycle, today: date, poli
     late = [one for one in reports_owed(session, id_of(cycle), today, officer.regencies).values() if one.late]
     if not late:
         return []
-    first = min(one.first for one in late)
+    first = min(one.oldest for one in late)
     return [
         Row(
             count=sum(one.late for one in late), what="laporan hasil berkala terlambat", verb="Lihat",

@@ -29,7 +29,7 @@ from service.trust.reach import require_case
 from service.trust.rights import Officer
 
 router = APIRouter()
-Looker = Annotated[Officer, needs("household.look")]
+Looker = Annotated[Officer, needs("household.own")]
 Proposer = Annotated[Officer, needs("package.propose")]
 Decider = Annotated[Officer, needs("package.decide")]
 

@@ -1,4 +1,4 @@
-"""Which lines of agencies has nobody read, which withdrawn consents must stop by when, which agency has no code yet?"""
+"""Which lines of agencies are unread, which consents must stop, which agency has no code, which letter goes by hand?"""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from service.api.console.tasks import Row
 from service.api.rendering import query
 from service.clock import WIB
 from service.db.tables import Case, Cycle
+from service.handoff.queries.by_hand import to_take_there
 from service.handoff.queries.codes import without_code
 from service.handoff.queries.consents import not_stopped
 from service.handoff.queries.thread import oldest_unread
@@ -21,7 +22,8 @@ from service.trust.rights import Officer, may
 
 def rows_of(session: Session, officer: Officer, cycle: Cycle, today: date, policy: CyclePolicy) -> list[Row]:
     return [
-        *_unread(session, officer, cycle), *_closed(session, officer, cycle), *_stopping(session, officer, cycle, today, policy)
+        *_unread(session, officer, cycle), *_by_hand(session, officer, cycle), *_closed(session, officer, cycle),
+        *_stopping(session, officer, cycle, today, policy),
     ]  # fmt: skip
 
 
@@ -31,6 +33,13 @@ def _unread(session: Session, officer: Officer, cycle: Cycle) -> list[Row]:
         return []
     row = _row(count, "catatan instansi belum dibaca", "Baca", query("/instansi", tahun=cycle.year), since)
     return [row] if may(officer, "referral.write") else []
+
+
+def _by_hand(session: Session, officer: Officer, cycle: Cycle) -> list[Row]:
+    """Letters nobody was mailed; the agency's time to answer runs already."""
+    found = to_take_there(session, id_of(cycle), officer.regencies) if may(officer, "referral.write") else []
+    what = "surat rujukan harus diantar sendiri: instansinya tidak punya alamat surel"
+    return [_row(len(found), what, "Buka surat", f"/batch/{found[0][0]}", found[0][1])] if found else []
 
 
 def _closed(session: Session, officer: Officer, cycle: Cycle) -> list[Row]:

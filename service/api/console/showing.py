@@ -20,8 +20,8 @@ from service.db import listings
 from service.db.tables import Cycle, Referral
 from service.errors import BadInput
 from service.handoff.queries.clock import clock_of
-from service.handoff.queries.follow_up import reports_of
-from service.handoff.terms import deadline_of, is_paused
+from service.handoff.queries.due import deadlines
+from service.handoff.terms import is_paused
 from service.lifecycle import STATUSES, Subject, status_of
 from service.policy import CyclePolicy
 from service.regions import regencies
@@ -165,16 +165,10 @@ def due_of(subject: Subject, status: str, since: Any, policy: CyclePolicy) -> da
 
 
 def referral_due(session: Session, row: Referral, policy: CyclePolicy, today: date) -> date | None:
-    """The day on which the agency's term ends, by its own terms and without the days its clock stood; None while it stands.
-
-    Once the service runs, the day of the next report; the lifecycle's days where the terms say nothing.
-    """
+    """The day on which the agency's term ends (see `deadlines`); the lifecycle's days where no term says anything."""
     if referral_stands(session, row, policy, today):
         return None
-    planned = [report for report in reports_of(session, id_of(row)) if report.month] if row.status == "in_service" else []
-    if planned:
-        return min((report.due_on for report in planned if report.reported_at is None), default=None)
-    ends = deadline_of(clock_of(session, policy, _noon(today)), row)
+    ends = deadlines(session, clock_of(session, policy, _noon(today)), [row])[id_of(row)]
     if ends is not None:
         return ends.astimezone(clock.WIB).date()
     return due_of(Subject.REFERRAL, row.status, row.status_since, policy)

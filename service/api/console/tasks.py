@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from service.api.console.showing import days_left, due_of, turn_words
 from service.api.rendering import query
 from service.cohort.queries import Waiting
+from service.handoff.clocks import TERM_OF
 from service.lifecycle import Subject
 from service.policy import CyclePolicy
 from service.trust.rights import Officer
@@ -67,9 +68,15 @@ class Group:
     rows: list[Row]
 
 
-def rows_of(waiting: Iterable[Waiting], officer: Officer, year: int, today: date, policy: CyclePolicy) -> list[Row]:
-    """A line for everything that has a place here; what another subject already says (an ordered case, say) is left out."""
-    return [_row(one, officer, year, today, policy) for one in waiting if (str(one.subject), one.status) in PLACES]
+def rows_of(
+    waiting: Iterable[Waiting], officer: Officer, year: int, today: date, policy: CyclePolicy, with_agency: Mapping[str, date]
+) -> list[Row]:
+    """A line for everything that has a place here; what another subject already says (an ordered case, say) is left out.
+
+    `with_agency`: status -> the day on which the first referral an agency holds at it is due.
+    """
+    here = [one for one in waiting if (str(one.subject), one.status) in PLACES]
+    return [_row(one, officer, year, today, policy, _due(one, policy, with_agency)) for one in here]
 
 
 def by_urgency(rows: Sequence[Row]) -> list[Group]:
@@ -88,9 +95,14 @@ def _place(href: str, status: str, year: int) -> str:
     return href.format(year=year)
 
 
-def _row(one: Waiting, officer: Officer, year: int, today: date, policy: CyclePolicy) -> Row:
+def _due(one: Waiting, policy: CyclePolicy, with_agency: Mapping[str, date]) -> date | None:
+    if one.subject is Subject.REFERRAL and one.status in TERM_OF:
+        return with_agency.get(one.status)
+    return due_of(one.subject, one.status, one.oldest_since, policy)
+
+
+def _row(one: Waiting, officer: Officer, year: int, today: date, policy: CyclePolicy, due: date | None) -> Row:
     what, verb, href = PLACES[str(one.subject), one.status]
-    due = due_of(Subject(one.subject), one.status, one.oldest_since, policy)
     left = days_left(today, due, policy) if due else 0
     mine = one.turn in officer.roles
     return Row(

@@ -11,16 +11,19 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
-from service.api.console import exit_tasks, letter_tasks, list_tasks, note_tasks, tasks, unagreed_lines
+from service import clock
+from service.api.console import exit_tasks, letter_tasks, list_tasks, note_tasks, stuck_tasks, tasks, unagreed_lines
 from service.api.console.doubts import registry_rows
 from service.api.console.showing import chosen_cycle, done_words, id_of, today_of
-from service.api.deps import HouseOf, needs
+from service.api.deps import HouseOf, house_of, needs
 from service.api.rendering import page
 from service.api.words import STAGES, code_words
 from service.clock import WIB
 from service.cohort import queries as cohort
 from service.db import listings
 from service.db.tables import Cycle
+from service.handoff.queries.clock import clock_of
+from service.handoff.queries.due import first_by_status, first_days
 from service.messages.queries import log as log_queries
 from service.policy import CyclePolicy
 from service.trust.rights import Officer, may
@@ -89,7 +92,11 @@ def _rows(request: Request, session: Session, officer: Officer, cycle: Cycle) ->
     exits = exit_tasks.rows_of(session, officer, cycle, today, policy)
     notes = note_tasks.rows_of(session, officer, cycle, today, policy)
     letters = letter_tasks.rows_of(session, officer, cycle, today, policy)
-    return [*lists, *exits, *notes, *letters, *tasks.rows_of(waiting_now, officer, cycle.year, today, policy)]
+    running = clock_of(session, policy, clock.now(house_of(request).home))
+    days = first_days(session, id_of(cycle), running, officer.regencies)
+    stuck = stuck_tasks.rows_of(session, officer, cycle, running, days)
+    plain = tasks.rows_of(waiting_now, officer, cycle.year, today, policy, first_by_status(days))
+    return [*lists, *exits, *notes, *letters, *stuck, *plain]
 
 
 def _message_alarms(session: Session, officer: Officer, today: date) -> dict[str, Any]:

@@ -21,10 +21,7 @@ _CODE = case((_CAME_BACK | (col(Referral.status) == "no_response"), col(Referral
 
 @dataclass(frozen=True)
 class Lot:
-    """Referrals of one agency at one status that came back for one reason, if they did.
-
-    `since`: of the one whose clock runs longest; `until`: the first waitlist day.
-    """
+    """Referrals of one agency at one status that came back for one reason, if they did; `since`: whose clock runs longest."""
 
     agency_id: int
     agency: str
@@ -35,7 +32,6 @@ class Lot:
     count: int
     paused: int
     since: datetime
-    until: date | None
 
 
 def lots(session: Session, cycle_id: int, regencies: Sequence[str] = ()) -> list[Lot]:
@@ -48,7 +44,6 @@ def lots(session: Session, cycle_id: int, regencies: Sequence[str] = ()) -> list
                 func.min(case((col(Referral.paused_at).is_(None), col(Referral.status_since)), else_=None)),
                 func.min(col(Referral.status_since)),
             ),
-            func.min(col(Referral.waitlist_until)),
         )
         .join(Partner, col(Partner.id) == col(Referral.agency_id))
         .where(col(Referral.cycle_id) == cycle_id, col(Referral.status).not_in(NOT_SENT))
@@ -60,18 +55,22 @@ def lots(session: Session, cycle_id: int, regencies: Sequence[str] = ()) -> list
 
 @dataclass(frozen=True)
 class Reports:
-    """What reports by month an agency still owes: the day of the first, how many are late, in service and afterwards."""
+    """What reports by month an agency owes: the first day after the service ended, how many are late altogether, of all
+    the earliest day."""
 
-    first: date
+    first: date | None
     late: int
+    oldest: date
 
 
 def reports_owed(session: Session, cycle_id: int, today: date, regencies: Sequence[str] = ()) -> dict[int, Reports]:
     """By agency id; also of what is concluded, for its reports of 6 and 12 months are asked all the same."""
+    first = func.min(case((col(Referral.status) == "concluded", col(OutcomeReport.due_on))))
     late = func.sum(case((col(OutcomeReport.due_on) < today, 1), else_=0))
-    chosen = _owed(col(Referral.agency_id), func.min(col(OutcomeReport.due_on)), late).where(col(Referral.cycle_id) == cycle_id)
+    oldest = func.min(col(OutcomeReport.due_on))
+    chosen = _owed(col(Referral.agency_id), first, late, oldest).where(col(Referral.cycle_id) == cycle_id)
     rows = session.execute(_within(chosen.group_by(col(Referral.agency_id)), regencies))
-    return {row[0]: Reports(row[1], row[2]) for row in rows}
+    return {row[0]: Reports(row[1], row[2], row[3]) for row in rows}
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import case, func, null, or_, select
 from sqlmodel import Session, col
 
 from service.db.bulk import insert_rows, one_of_many
@@ -16,13 +16,18 @@ from service.handoff.terms import Clock, Stay
 from service.policy import CyclePolicy
 
 STOOD = or_(col(Referral.paused_at).is_not(None), col(Referral.paused_days) > 0)
-HAS_REPORTS = (
+_ASKED = (
     select(col(OutcomeReport.id))
     .where(col(OutcomeReport.referral_id) == col(Referral.id), col(OutcomeReport.month) > 0)
-    .exists()
+    .correlate(Referral)
 )
-HAS_CLOCK = (col(Referral.status) != "in_service") | ~HAS_REPORTS
-"""Service that is followed by reports has no clock of its own: each report has its day."""
+_OWES = _ASKED.where(col(OutcomeReport.reported_at).is_(None)).exists()
+HAS_CLOCK = (col(Referral.status) != "in_service") | ~_OWES
+"""Service of which a report is still to be made has no clock of its own: the report has its day, and is reminded of."""
+_LAST = _ASKED.with_only_columns(func.max(col(OutcomeReport.due_on))).scalar_subquery()
+_COUNTS_FROM = case(
+    (col(Referral.status) == "waitlisted", col(Referral.waitlist_until)), (col(Referral.status) == "in_service", _LAST)
+)
 
 
 def clock_of(session: Session, policy: CyclePolicy, now: datetime) -> Clock:
@@ -36,17 +41,18 @@ def staying(
 ) -> set[tuple[int, datetime]]:
     """(referral id, beginning of its stay) at a status since before an instant, whose clock never stood.
 
-    `of` agencies only, if any are named, and none of `but`. Whose service is followed by reports has no clock of its own.
+    `of` agencies only, if any are named, and none of `but`; see HAS_CLOCK.
     """
     chosen = select(col(Referral.id), col(Referral.status_since)).where(
         col(Referral.cycle_id) == cycle_id,
         col(Referral.status) == status,
         col(Referral.status_since) < before,
-        or_(col(Referral.waitlist_until).is_(None), col(Referral.waitlist_until) < before.date()),
         ~STOOD,
     )
+    if status == "waitlisted":
+        chosen = chosen.where(or_(col(Referral.waitlist_until).is_(None), col(Referral.waitlist_until) < before.date()))
     if status == "in_service":
-        chosen = chosen.where(~HAS_REPORTS)
+        chosen = chosen.where(~_OWES, ~_ASKED.where(col(OutcomeReport.due_on) >= before.date()).exists())
     if of:
         chosen = chosen.where(col(Referral.agency_id).in_(of))
     if but:
@@ -73,13 +79,15 @@ def keep_reminders(session: Session, rows: list[dict[str, Any]]) -> None:
 
 _STAY = (
     col(Referral.id), col(Referral.number), col(Referral.agency_id), col(Referral.status), col(Referral.status_since),
-    col(Referral.waitlist_until), col(Referral.paused_at), col(Referral.paused_days), col(Referral.id),
+    _COUNTS_FROM, col(Referral.paused_at), col(Referral.paused_days), null(), col(Referral.id),
 )  # fmt: skip
 
 
-def stood_stays(session: Session, cycle_id: int, statuses: Collection[str]) -> list[Stay]:
-    """Stays whose clock stands or has stood."""
-    chosen = select(*_STAY).where(col(Referral.cycle_id) == cycle_id, col(Referral.status).in_(statuses), STOOD, HAS_CLOCK)
+def stood_stays(session: Session, cycle_id: int, statuses: Collection[str], also_reporting: bool = False) -> list[Stay]:
+    """Stays whose clock stands or has stood; those with a report to be made only where asked for."""
+    chosen = select(*_STAY).where(col(Referral.cycle_id) == cycle_id, col(Referral.status).in_(statuses), STOOD)
+    if not also_reporting:
+        chosen = chosen.where(HAS_CLOCK)
     return [Stay(*row) for row in session.execute(chosen)]
 
 

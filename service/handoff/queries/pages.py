@@ -12,9 +12,9 @@ from sqlmodel import Session, col
 from service.db.tables import Case, Cycle, Household, Letter, Partner, Referral, ReferralBatch
 from service.errors import NotFound
 from service.handoff.clocks import TERM_OF
-from service.handoff.queries.clock import HAS_CLOCK, clock_of
+from service.handoff.queries.clock import clock_of
 from service.handoff.queries.covers import covers_of
-from service.handoff.terms import deadline_of, is_paused
+from service.handoff.queries.due import deadlines
 from service.lifecycle import ENDS, Subject
 from service.policy import CyclePolicy
 
@@ -152,15 +152,19 @@ class Overdue:
 def overdue(session: Session, cycle: Cycle, now: datetime, limit: int = 200) -> list[Overdue]:
     """Referrals an agency should have moved by now, the longest overdue first; a clock that stands is not overdue."""
     clock = clock_of(session, CyclePolicy.model_validate(cycle.policy), now)
-    rows = session.execute(
-        select(Referral, Partner)
-        .join(Partner, col(Partner.id) == col(Referral.agency_id))
-        .where(col(Referral.cycle_id) == cycle.id, col(Referral.status).in_(TERM_OF), HAS_CLOCK)
-        .order_by(col(Referral.status_since))
-    )
-    late = []
-    for referral, agency in rows:
-        moment = None if is_paused(clock, referral) else deadline_of(clock, referral)
-        if moment is not None and moment <= now:
-            late.append(Overdue(referral, agency, moment))
+    rows = [
+        (row[0], row[1])
+        for row in session.execute(
+            select(Referral, Partner)
+            .join(Partner, col(Partner.id) == col(Referral.agency_id))
+            .where(col(Referral.cycle_id) == cycle.id, col(Referral.status).in_(TERM_OF))
+            .order_by(col(Referral.status_since))
+        )
+    ]
+    ends = deadlines(session, clock, [referral for referral, _ in rows])
+    late = [
+        Overdue(referral, agency, moment)
+        for referral, agency in rows
+        if (moment := ends[referral.id or 0]) is not None and moment <= now
+    ]
     return sorted(late, key=lambda line: line.due_at)[:limit]

@@ -1,0 +1,84 @@
+"""By which day must an agency move each of its referrals, and which of them is first? Every page and the watch ask here.
+
+In service the day is that of the next report by month; once all were made, a term after the last of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import case, func, select
+from sqlmodel import Session, col
+
+from service.clock import WIB
+from service.db.tables import Case, OutcomeReport, Referral
+from service.handoff.clocks import TERM_OF
+from service.handoff.queries.work import chunks
+from service.handoff.terms import Clock, Plan, Stay, stay_of
+
+_OWED = func.min(case((col(OutcomeReport.reported_at).is_(None), col(OutcomeReport.due_on))))
+_PLANS: Any = select(
+    col(OutcomeReport.referral_id).label("referral_id"), _OWED.label("owed"), func.max(col(OutcomeReport.due_on)).label("last")
+).where(col(OutcomeReport.month) > 0).group_by(col(OutcomeReport.referral_id))  # fmt: skip
+
+
+def plans(session: Session, ids: Iterable[int]) -> dict[int, Plan]:
+    """Of these referrals, those of which reports by month are asked."""
+    found: dict[int, Plan] = {}
+    for chunk in chunks(ids):
+        rows = session.execute(_PLANS.where(col(OutcomeReport.referral_id).in_(chunk)))
+        found |= {row[0]: Plan(row[1], row[2]) for row in rows}
+    return found
+
+
+def deadlines(session: Session, clock: Clock, referrals: Sequence[Referral]) -> dict[int, datetime | None]:
+    """referral id -> when its agency must have moved it; None where no clock runs, or where it stands."""
+    asked = plans(session, [one.id or 0 for one in referrals if one.status == "in_service"])
+    stays = [stay_of(one, asked.get(one.id or 0)) for one in referrals]
+    return {stay.id: None if clock.stood(stay)[1] else clock.ends(stay) for stay in stays}
+
+
+def first_days(session: Session, cycle_id: int, clock: Clock, regencies: Sequence[str] = ()) -> dict[tuple[int, str], date]:
+    """(agency id, status) -> the day on which the first of its referrals there is due; nothing where every clock stands."""
+    found: dict[tuple[int, str], date] = {}
+    for stay in _stretches(session, cycle_id, regencies):
+        ends = None if clock.stood(stay)[1] else clock.ends(stay)
+        if ends is not None:
+            day, key = ends.astimezone(WIB).date(), (stay.agency_id, stay.status)
+            found[key] = min(found.get(key, day), day)
+    return found
+
+
+def first_by_status(days: Mapping[tuple[int, str], date]) -> dict[str, date]:
+    """Of `first_days`, whichever agency it is."""
+    found: dict[str, date] = {}
+    for (_, status), day in days.items():
+        found[status] = min(found.get(status, day), day)
+    return found
+
+
+def _stretches(session: Session, cycle_id: int, regencies: Sequence[str]) -> list[Stay]:
+    """Of referrals that differ in nothing else, the one that stays longest."""
+    asked = _PLANS.where(col(OutcomeReport.cycle_id) == cycle_id).subquery()
+    promised = case(
+        (col(Referral.status) == "waitlisted", col(Referral.waitlist_until)),
+        (asked.c.owed.is_(None), asked.c.last),
+    )
+    alike: list[Any] = [
+        col(Referral.agency_id), col(Referral.status), promised, col(Referral.paused_at), col(Referral.paused_days),
+        asked.c.owed,
+    ]  # fmt: skip
+    chosen = (
+        select(*alike, func.min(col(Referral.status_since)))
+        .join(asked, (asked.c.referral_id == col(Referral.id)) & (col(Referral.status) == "in_service"), isouter=True)
+        .where(col(Referral.cycle_id) == cycle_id, col(Referral.status).in_(TERM_OF))
+        .group_by(*alike)
+    )
+    if regencies:
+        chosen = chosen.join(Case, col(Case.id) == col(Referral.case_id)).where(col(Case.regency_code).in_(regencies))
+    return [
+        Stay(0, "", agency_id, status, since, until, paused_at, paused_days, report_on=owed)
+        for agency_id, status, until, paused_at, paused_days, owed, since in session.execute(chosen)
+    ]
