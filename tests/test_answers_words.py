@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 from door_scene import SECRET, on_sheet, read_sheet, send_sheet, sheet_of, site_of
+from handoff_scenes import let_its_month_come
 from outsider import Outsider
 from sqlmodel import col, select
 
@@ -87,6 +88,7 @@ def test_the_webhook_refuses_a_contradiction_at_the_outcome_and_keeps_nothing(se
 
 
 def test_the_page_tells_the_contradiction_beside_the_outcome(serving):
+    let_its_month_come(serving.scene.database, serving.scene.home)
     before = _kept(serving)
     forms = [
         ("concluded", {"hasil": "ACHIEVED", "pembiayaan": "0"}, "hasil"),

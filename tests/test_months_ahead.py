@@ -78,7 +78,7 @@ def test_every_door_refuses_a_month_ahead_beside_its_field_and_keeps_nothing(sit
     assert FROM in shown.text
     assert 'href="#bulan"' in shown.text
     assert "kolom Laporan bulan: Laporan bulan ini baru dapat diberikan mulai Senin, 2 Mei 2022." in brought.text
-    assert answer.json()["faults"] == [{"field": "data.month", "fault": FROM}]
+    assert answer.json()["faults"] == [{"field": "data.month", "fault": "baru dapat diberikan mulai Senin, 2 Mei 2022"}]
     assert _kept(site) == []
 
 

@@ -90,8 +90,8 @@ def _require_its_month(report: OutcomeReport, told: Told) -> None:
     """Raises MonthNotCome."""
     first = opens_on(report.due_on)
     if told.at.astimezone(WIB).date() < first:
-        sentence = f"Laporan bulan ke-{report.month} baru dapat diberikan mulai {full_date(first)}."
-        raise MonthNotCome(sentence, faults=[{"field": "data.month", "fault": sentence}])
+        why = f"baru dapat diberikan mulai {full_date(first)}"
+        raise MonthNotCome(f"Laporan bulan ke-{report.month} {why}.", faults=[{"field": "data.month", "fault": why}])
 
 
 def keep_last_report(session: Session, referral_id: int, cycle_id: int, outcome: str, kept: dict[str, Any], told: Told) -> date:
