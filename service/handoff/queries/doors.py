@@ -43,11 +43,16 @@ def covers(session: Session, agency_id: int, batch_id: int | None, limit: int = 
 
 
 def owed_reports(session: Session, agency_id: int, batch_id: int | None, today: date, limit: int = 25) -> list[Any]:
-    """(number, month, due_on) of reports by month that fall due within a month or are late, the earliest first."""
+    """(number, month, due_on) of reports by month that fall due within a month or are late.
+
+    Those of one household stand together, who is late longest on top.
+    """
     chosen = _owed(agency_id, today, col(Referral.number), col(OutcomeReport.month), col(OutcomeReport.due_on))
     if batch_id:
         chosen = chosen.where(col(Referral.batch_id) == batch_id)
-    return list(session.execute(chosen.order_by(col(OutcomeReport.due_on), col(OutcomeReport.id)).limit(limit)))
+    rows = list(session.execute(chosen.order_by(col(OutcomeReport.due_on), col(OutcomeReport.id)).limit(limit)))
+    first = {number: due_on for number, _, due_on in reversed(rows)}
+    return sorted(rows, key=lambda one: (first[one.number], one.number, one.due_on))
 
 
 def _owed(agency_id: int, today: date, *columns: Any) -> Any:
