@@ -49,6 +49,12 @@ def kind_of(text: str | None) -> str | None:
     return hits.pop() if len(hits) == 1 else _most_specific(plain, hits)
 
 
+def named(kind: str | None, text: str | None) -> str:
+    """What people call it: the kind's name, else what was written, never a bare code."""
+    found = BY_CODE.get(kind or "") or BY_CODE.get(text or "")
+    return found.name if found else text or ""
+
+
 def family_of(code: str | None) -> str | None:
     return BY_CODE[code].family if code in BY_CODE else None
 

@@ -99,6 +99,16 @@ def test_the_pages_call_nobody_and_their_scripts_need_the_requests_nonce(pages, 
     assert browser.get(f"{PATH}/paket/list").headers["content-security-policy"] != policy
 
 
+@pytest.mark.parametrize("path", ["/partner/list", "/mitra/edit?pk=999", "/mitra/detail?pk=x", "/entah/ini", "/mitra/create"])
+def test_what_is_not_there_is_said_in_indonesian_with_a_way_back(pages, things, path):
+    told = pages.officer("operator").get(PATH + path)
+    words = "Halaman ini tidak ada." if told.status_code == 404 else "Ini tidak diizinkan."
+    assert (told.status_code in (403, 404), words in told.text) == (True, True), told.text
+    assert f'href="{PATH}/"' in told.text
+    for english in ("Oops", "not found", "Not Found", "Take me home", "Forbidden"):
+        assert english not in told.text, english
+
+
 def test_no_secret_is_on_any_page(pages, things):
     browser = pages.officer("operator")
     for path in ("/mitra/list", "/mitra/edit?pk=1", "/mitra/detail?pk=1"):

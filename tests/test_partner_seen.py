@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from door_scene import read_sheet
 from factories import NOW
 from page_scene import LETTER, Pages
 from sqlmodel import select
@@ -25,7 +26,7 @@ def full(database, home):
     with made.database.write() as session:
         case_home = session.get_one(Household, made.household)
         case_home.name, case_home.address, case_home.product = NAME, STREET, "Keripik pisang"
-        case_home.business_text, case_home.monthly_capacity = "warung sintetis", 120
+        case_home.business_text, case_home.business_type, case_home.monthly_capacity = "warung sintetis", None, 120
         case_home.phone_sealed = made.house.sealer.seal("phone", PHONE)
         session.add(case_home)
     yield made
@@ -68,6 +69,20 @@ def test_an_office_sees_address_phone_and_business(full, opened):
     page = _one(full, opened)
     for shown in (NAME, STREET, PHONE, "warung sintetis", "Keripik pisang", "120", "Sumur"):
         assert shown in page, shown
+
+
+@pytest.mark.parametrize(("code", "text"), [("warung_sembako", "warung_sembako"), (None, "warung_sembako"), ("jahit", "x")])
+def test_the_business_is_named_as_on_the_letters_and_never_by_its_code(full, opened, code, text):
+    with full.database.write() as session:
+        case_home = session.get_one(Household, full.household)
+        case_home.business_type, case_home.business_text, case_home.product = code, text, None
+        session.add(case_home)
+    words = "Menjahit" if code == "jahit" else "Warung sembako"
+    [(_, row)] = read_sheet(opened.get(_path(full) + "/rujukan.xlsx").content)
+    assert row["usaha"] == words
+    for page in (_one(full, opened), opened.get(_path(full)).text):
+        assert words in page
+        assert "warung_sembako" not in page
 
 
 @pytest.mark.parametrize("kind", ["company", "bank"])

@@ -1,5 +1,7 @@
 """Do the pages show why, who stands beside a household, and what another policy would change, without changing anything?"""
 
+import re
+
 import pytest
 from factories import run_step, work_of
 from page_scene import Pages, token_on
@@ -36,6 +38,8 @@ def test_the_page_of_a_household_shows_its_neighbours_and_the_hashes(placed, dat
     assert text.count("(keluarga ini)") == 1
     assert text.count('data-label="Undian"') == 5
     assert "Cadangan ke-1" in text
+    assert re.search(r'data-label="Nilai">\d\d? [A-Z][a-z]+ \d{4}<', text)
+    assert not re.search(r'data-label="Nilai">\d{4}-\d\d-\d\d', text)
     assert "Dapat dihitung ulang" in text
 
 

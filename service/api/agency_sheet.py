@@ -22,7 +22,7 @@ from service.api.deps import HouseOf, Open
 from service.api.forms import FormOf
 from service.api.partner_pages import SPREADSHEET, page_of
 from service.api.rendering import PUBLIC_HEADERS, query, region, show_again
-from service.business import BY_CODE
+from service.business import named
 from service.db.history import Told
 from service.db.tables import Household, Partner, PartnerLink, Referral
 from service.errors import NotFound, NotNow
@@ -140,7 +140,7 @@ def _agency(session: Session, token: str, house: House) -> tuple[Partner, Partne
 def _kept(row: Referral, home: Household, partner: Partner) -> list[Any]:
     """The columns that are not to be filled, as far as this agency may see them."""
     seen = fields_for(partner)
-    business = BY_CODE[home.business_type].name if home.business_type in BY_CODE else home.business_text or ""
+    business = named(home.business_type, home.business_text)
     village, district = (region(home.village_code), region(home.district_code)) if "address" in seen else ("", "")
     return [
         home.name, village, district,

@@ -42,16 +42,26 @@ FIRST_PAGE = f"""<h2>Data induk</h2>
 <li><a href="{PATH}/titik-serah/list">Titik serah</a>: nama, alamat, dan letaknya.</li>
 <li><a href="{PATH}/mitra/list">Mitra</a>: kontak, daya tampung, layanan, aktif atau tidak.</li></ul>
 <p><a href="/katalog">Kembali ke konsol</a></p>"""
+ERROR_PAGE = f"""{{% extends "layout.html" %}}
+{{% block header %}}{{% endblock %}}{{% block sidebar %}}{{% endblock %}}
+{{% block content %}}<div class="empty"><h1 class="empty-title">{{{{ {{404: "Halaman ini tidak ada.",
+403: "Ini tidak diizinkan. Muat ulang formulirnya, lalu simpan lagi."}}.get(exc.status_code, "Terjadi kesalahan.") }}}}</h1>
+<p class="empty-subtitle">Kode {{{{ exc.status_code }}}}. Tidak ada yang disimpan.</p>
+<div class="empty-action"><a class="btn btn-primary" href="{PATH}/">Kembali ke data induk</a></div></div>{{% endblock %}}"""
 OUR_LOOK = '<link rel="stylesheet" href="/static/data.css">'
 
 
 class OurTemplates(BaseLoader):
-    """The library's own templates, with a nonce on their scripts, our stylesheet after theirs, and nothing from afar."""
+    """The library's own templates, with a nonce on their scripts, our stylesheet after theirs, and nothing from afar.
+
+    Its page for errors, which speaks English only, is ours."""
 
     def __init__(self) -> None:
         self._theirs = PackageLoader("starlette_admin", "templates")
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str | None, Callable[[], bool] | None]:
+        if template == "error.html":
+            return ERROR_PAGE, None, lambda: True
         source, path, is_fresh = self._theirs.get_source(environment, template)
         for theirs, ours in REPLACED.items():
             source = source.replace(theirs, ours)

@@ -23,11 +23,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from service import clock
 from service.api import words
 from service.api.deps import NotLoggedIn, caller_or_none, csrf_token, house_of
-from service.business import BY_CODE
+from service.business import BY_CODE, named
 from service.clock import WIB, full_date
 from service.cohort import queries as cohort
 from service.db.tables import Cycle
 from service.errors import EstafetError
+from service.letters.wording import day_as_written
 from service.lifecycle import Subject, label_of
 from service.regions import name_of
 from service.trust.rights import ROLE_LABELS, Officer, may
@@ -220,6 +221,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "tanggal": full_day,
     "tgl": short_day,
     "kapan": moment,
+    "nilai": day_as_written,
     "rupiah": rupiah,
     "angka": number,
     "wilayah": region,
@@ -228,6 +230,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "kode": words.code_words,
     "usaha": lambda code: BY_CODE[code].name if code in BY_CODE else code or "",
     "peristiwa": lambda event, subject: words.event_words(subject, event),
+    "usaha_keluarga": lambda person: named(person.business_type, person.business_text),
     "role": lambda role: ROLE_LABELS.get(role, role),
     "kata": lambda key, table: getattr(words, table).get(key, key),
 }

@@ -12,7 +12,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from service.business import BY_CODE
+from service.business import named
 from service.clock import WIB
 from service.db.tables import Letter
 from service.handoff.clocks import terms_of
@@ -20,7 +20,7 @@ from service.handoff.consents import fields_for
 from service.handoff.needs import needs_of
 from service.handoff.queries.letters import Sheet
 from service.handoff.services import OFFICE, label_of_service
-from service.letters.wording import grouped
+from service.letters.wording import day_as_written, grouped, long_date, rupiah
 from service.policy import CyclePolicy
 from service.regions import name_of
 from service.trust.sealing import Sealer, masked
@@ -30,6 +30,7 @@ HIDDEN_NIK = "*" * 16
 PROVINCE_NAME = "Provinsi Banten"
 MOVEMENT = "Ekonomi rumah tangga bergerak menurut kunjungan pendamping tanggal {day}."
 UNKNOWN = "belum dicatat"
+MONEY = ("omzet", "turnover", "laba", "profit", "pendapatan", "penghasilan", "income", "modal", "tabungan", "rupiah")
 YES_NO = {True: "ya", False: "tidak"}
 
 Values = dict[str, Any]
@@ -131,7 +132,7 @@ def _handed_on(sheet: Sheet) -> date | None:
 
 
 def _movement(sheet: Sheet) -> str | None:
-    return MOVEMENT.format(day=sheet.visit.visited_on.strftime("%d-%m-%Y")) if sheet.visit else None
+    return MOVEMENT.format(day=long_date(sheet.visit.visited_on)) if sheet.visit else None
 
 
 def signed_on(sheet: Sheet) -> date:
@@ -173,19 +174,27 @@ def place_of(sheet: Sheet) -> str:
 
 
 def business_of(sheet: Sheet) -> str:
-    kind = BY_CODE.get(sheet.household.business_type or "")
-    return kind.name if kind else (sheet.household.business_text or "Usaha belum terinci")
+    return named(sheet.household.business_type, sheet.household.business_text) or "Usaha belum terinci"
 
 
 def indicators_of(sheet: Sheet) -> list[dict[str, str]]:
     told = sheet.visit.indicators if sheet.visit else {}
-    return [
-        {"label": str(name).replace("_", " "), "value": _written(value)} for name, value in told.items() if value is not None
-    ]
+    return [{"label": _label(name), "value": _written(name, value)} for name, value in told.items() if value is not None]
 
 
-def _written(value: Any) -> str:
-    return YES_NO[value] if isinstance(value, bool) else str(value)
+def _label(name: str) -> str:
+    """What a facilitator's device called it, as people write it."""
+    words = str(name).replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def _written(name: str, value: Any) -> str:
+    """Yes or no, rupiah where the name is one of money, a day in words."""
+    if isinstance(value, bool):
+        return YES_NO[value]
+    if isinstance(value, int) and any(word in name.lower() for word in MONEY):
+        return rupiah(value)
+    return grouped(value) if isinstance(value, int | float) else str(day_as_written(value))
 
 
 def _common(sheet: Sheet, run: Frame) -> Values:

@@ -11,13 +11,22 @@ from num2words import num2words
 from service.clock import full_date
 
 __all__ = [
-    "date_in_words", "full_date", "grouped", "in_words", "long_date", "rupiah", "rupiah_with_words", "sex_word", "spaced_nip",
+    "date_in_words", "day_as_written", "full_date", "grouped", "in_words", "long_date", "rupiah", "rupiah_with_words",
+    "sex_word", "spaced_nip",
 ]  # fmt: skip
 
 
 def long_date(day: date) -> str:
     """`24 November 2021`."""
     return format_date(day, "d MMMM y", locale="id")
+
+
+def day_as_written(value: object) -> object:
+    """A stored day (`2022-03-03`) as `3 Maret 2022`; anything else comes back as it is."""
+    try:
+        return long_date(date.fromisoformat(value)) if isinstance(value, str) and len(value) == 10 else value
+    except ValueError:
+        return value
 
 
 def date_in_words(day: date) -> str:
@@ -41,7 +50,7 @@ def in_words(number: int) -> str:
     return str(num2words(number, lang="id"))
 
 
-def grouped(number: int) -> str:
+def grouped(number: float) -> str:
     """`2.500`."""
     return str(format_decimal(number, locale="id"))
 
