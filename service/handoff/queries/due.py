@@ -23,6 +23,12 @@ _PLANS: Any = select(
     col(OutcomeReport.referral_id).label("referral_id"), _OWED.label("owed"), func.max(col(OutcomeReport.due_on)).label("last")
 ).where(col(OutcomeReport.month) > 0).group_by(col(OutcomeReport.referral_id))  # fmt: skip
 
+_PLANNED = (
+    select(col(OutcomeReport.id))
+    .where(col(OutcomeReport.referral_id) == col(Referral.id), col(OutcomeReport.month) > 0)
+    .correlate(Referral)
+)
+
 
 def plans(session: Session, ids: Iterable[int]) -> dict[int, Plan]:
     """Of these referrals, those of which reports by month are asked."""
@@ -60,25 +66,26 @@ def first_by_status(days: Mapping[tuple[int, str], date]) -> dict[str, date]:
 
 
 def _stretches(session: Session, cycle_id: int, regencies: Sequence[str]) -> list[Stay]:
-    """Of referrals that differ in nothing else, the one that stays longest."""
-    asked = _PLANS.where(col(OutcomeReport.cycle_id) == cycle_id).subquery()
-    promised = case(
-        (col(Referral.status) == "waitlisted", col(Referral.waitlist_until)),
-        (asked.c.owed.is_(None), asked.c.last),
-    )
-    alike: list[Any] = [
-        col(Referral.agency_id), col(Referral.status), promised, col(Referral.paused_at), col(Referral.paused_days),
-        asked.c.owed,
-    ]  # fmt: skip
-    chosen = (
-        select(*alike, func.min(col(Referral.status_since)))
-        .join(asked, (asked.c.referral_id == col(Referral.id)) & (col(Referral.status) == "in_service"), isouter=True)
-        .where(col(Referral.cycle_id) == cycle_id, col(Referral.status).in_(TERM_OF))
-        .group_by(*alike)
-    )
+    """Of referrals that differ in nothing else, the one that stays longest.
+
+    The reports are looked up one by one: joined as a whole, PostgreSQL may go through them for each referral.
+    """
+    serves = col(Referral.status) == "in_service"
+    owed, last = (_PLANNED.with_only_columns(one).scalar_subquery() for one in (_OWED, func.max(col(OutcomeReport.due_on))))
+    chosen = select(
+        col(Referral.agency_id), col(Referral.status), col(Referral.status_since), col(Referral.waitlist_until),
+        col(Referral.paused_at), col(Referral.paused_days), case((serves, owed)).label("owed"),
+        case((serves, last)).label("last"),
+    ).where(col(Referral.cycle_id) == cycle_id, col(Referral.status).in_(TERM_OF))  # fmt: skip
     if regencies:
         chosen = chosen.join(Case, col(Case.id) == col(Referral.case_id)).where(col(Case.regency_code).in_(regencies))
+    each = chosen.subquery().c
+    until = case((each.status == "waitlisted", each.waitlist_until), (each.owed.is_(None), each.last))
+    ways = select(each.agency_id, each.status, func.min(each.status_since), until, each.paused_at, each.paused_days, each.owed)
+    grouped = ways.group_by(
+        each.agency_id, each.status, each.waitlist_until, each.last, each.paused_at, each.paused_days, each.owed
+    )
     return [
-        Stay(0, "", agency_id, status, since, until, paused_at, paused_days, report_on=owed)
-        for agency_id, status, until, paused_at, paused_days, owed, since in session.execute(chosen)
+        Stay(0, "", agency_id, status, since, counts_from, paused_at, paused_days, report_on=report_on)
+        for agency_id, status, since, counts_from, paused_at, paused_days, report_on in session.execute(grouped)
     ]
