@@ -46,6 +46,7 @@ def estafet(house, monkeypatch, capsys):
         code, said, _ = call(*arguments, "--json", by="admin")
         return code, json.loads(said)
 
+    run.said = lambda *arguments: call(*arguments, by="admin")[1]
     yield run
     current_settings.cache_clear()
 
@@ -109,6 +110,14 @@ def test_an_agency_of_the_whole_province_can_be_added(estafet, house):
     assert kept(house, "bank-banten").regency_code is None
     code, told = estafet(*add, "--regency", "99.99")
     assert (code, "36 untuk seluruh provinsi" in told["message"]) == (1, True)
+
+
+def test_the_list_says_in_words_what_each_is(estafet):
+    estafet("partner", "add", "Bank Banten", "--kind", "agency", "--agency-kind", "bank", "--regency", "36", "--service", "KUR")
+    estafet("partner", "add", "Toko A", "--kind", "supplier", *NEW, "--contact", "toko@contoh.example")
+    bank, shop = estafet.said("partner", "list").splitlines()
+    assert bank.split(maxsplit=1)[1] == "Bank Banten; bank atau lembaga keuangan; seluruh provinsi; KUR; tanpa surel"
+    assert shop.split(maxsplit=1)[1] == "Toko A; penyedia; Kabupaten Pandeglang; toko@contoh.example"
 
 
 def test_one_for_trying_out_is_an_office_and_the_answer_says_so(estafet):

@@ -249,7 +249,7 @@ class PartnerView(_View):
         ),
         StringField("name", label="Nama", required=True),
         EnumField("regency_code", label="Kabupaten/kota", choices=[("", "Seluruh provinsi"), *REGENCIES]),
-        StringField("contact", label="Kontak"),
+        StringField("contact", label="Kontak", help_text="Alamat surel: ke sana tautan, pesanan, dan pengingat dikirim."),
         StringField("superior_contact", label="Kontak atasan"),
         IntegerField("capacity", label="Kapasitas", min=0),
         EnumField("services", label="Layanan", choices=OFFERS, multiple=True),
