@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from service.clock import WIB
@@ -19,6 +19,7 @@ from service.handoff.terms import REPORT
 HELD = ("accepted", "in_service")
 PASSED = timedelta(days=1)
 SURELY_OVER = timedelta(days=2 * LONGEST_PAUSE)
+_AGENCY = (col(Partner.id), col(Partner.name), col(Partner.sender), col(Referral.number))
 
 
 @dataclass(frozen=True)
@@ -39,62 +40,65 @@ class Stuck:
 
 
 def stuck(session: Session, cycle_id: int, now: datetime, regencies: Sequence[str] = ()) -> list[Stuck]:
-    """By agency; nothing escalated only today, nothing whose clock stands."""
-    chosen = (
-        _escalated(cycle_id, now, regencies)
-        .join(Reminder, (col(Reminder.subject) == "referral") & (col(Reminder.subject_id) == col(Referral.id)))
-        .where(col(Reminder.status_since) == col(Referral.status_since), col(Referral.status).in_(HELD))
-    )
-    return [*(Stuck(*row) for row in session.execute(chosen)), *_reports(session, cycle_id, now, regencies)]
-
-
-def _reports(session: Session, cycle_id: int, now: datetime, regencies: Sequence[str]) -> list[Stuck]:
-    """A report of a service that began again is a new one: it counts only if escalated for its present day."""
-    begins = (col(OutcomeReport.due_on), col(Reminder.status_since))
-    chosen = (
-        _escalated(cycle_id, now, regencies)
-        .add_columns(*begins)
-        .join(OutcomeReport, col(OutcomeReport.referral_id) == col(Referral.id))
-        .join(Reminder, (col(Reminder.subject) == REPORT) & (col(Reminder.subject_id) == col(OutcomeReport.id)))
-        .join(Consent, col(Consent.id) == col(Referral.consent_id), isouter=True)
-        .where(
-            col(OutcomeReport.reported_at).is_(None), col(OutcomeReport.month) > 0, col(Referral.status).in_(ASKED_AT),
-            col(Consent.withdrawn_at).is_(None),
-        )
-        .group_by(*begins)
-    )  # fmt: skip
-    found: dict[int, Stuck] = {}
-    for *row, due_on, since in session.execute(chosen):
-        if since.astimezone(WIB).date() == due_on:
-            one = replace(Stuck(*row), what=REPORT, due_on=due_on)
-            found[one.agency_id] = _together(found[one.agency_id], one) if one.agency_id in found else one
-    return list(found.values())
+    """By agency and what it does not do; nothing escalated only today, nothing whose clock stands."""
+    found: dict[tuple[int, str], Stuck] = {}
+    for one in (*_held(session, cycle_id, now, regencies), *_unreported(session, cycle_id, now, regencies)):
+        key = (one.agency_id, one.what)
+        found[key] = _together(found[key], one) if key in found else one
+    return sorted(found.values(), key=lambda one: (one.agency, one.agency_id, one.what))
 
 
 def _together(one: Stuck, other: Stuck) -> Stuck:
-    due = min(day for day in (one.due_on, other.due_on) if day)
-    earliest = min(one.escalated_at, other.escalated_at)
-    return replace(
-        one, count=one.count + other.count, first=min(one.first, other.first), escalated_at=earliest, due_on=due
-    )  # fmt: skip
+    due_on = min((day for day in (one.due_on, other.due_on) if day), default=None)
+    first, earliest = min(one.first, other.first), min(one.escalated_at, other.escalated_at)
+    return replace(one, count=one.count + other.count, first=first, escalated_at=earliest, due_on=due_on)
 
 
-def _escalated(cycle_id: int, now: datetime, regencies: Sequence[str]) -> Any:
-    """The columns of `Stuck`, by agency; the caller joins what was escalated."""
+def _held(session: Session, cycle_id: int, now: datetime, regencies: Sequence[str]) -> Iterator[Stuck]:
+    told = _escalated(session, cycle_id, now, "referral")
+    chosen = select(*_AGENCY, col(Referral.status), col(Referral.id), col(Referral.status_since))
+    chosen = _not_standing(chosen, cycle_id, now, regencies).where(col(Referral.status).in_(HELD))
+    for agency, name, sender, number, status, id_, since in session.execute(chosen) if told else ():
+        if (id_, since) in told:
+            yield Stuck(agency, name, sender, status, 1, number, told[id_, since])
+
+
+def _unreported(session: Session, cycle_id: int, now: datetime, regencies: Sequence[str]) -> Iterator[Stuck]:
+    """A report of a service that began again is a new one: it counts only if escalated for its present day."""
+    told = {(id_, since.astimezone(WIB).date()): at for (id_, since), at in _escalated(session, cycle_id, now, REPORT).items()}
+    chosen = select(*_AGENCY, col(OutcomeReport.id), col(OutcomeReport.due_on))
     chosen = (
-        select(
-            col(Partner.id), col(Partner.name), col(Partner.sender), col(Referral.status), func.count(),
-            func.min(col(Referral.number)), func.min(col(Reminder.given_at)),
+        _not_standing(chosen, cycle_id, now, regencies)
+        .join(OutcomeReport, col(OutcomeReport.referral_id) == col(Referral.id))
+        .join(Consent, col(Consent.id) == col(Referral.consent_id), isouter=True)
+        .where(
+            col(OutcomeReport.reported_at).is_(None), col(OutcomeReport.month) > 0, col(Referral.status).in_(ASKED_AT),
+            col(OutcomeReport.due_on) < now.astimezone(WIB).date(), col(Consent.withdrawn_at).is_(None),
         )
-        .select_from(Referral)
+    )  # fmt: skip
+    for agency, name, sender, number, id_, due_on in session.execute(chosen) if told else ():
+        if (id_, due_on) in told:
+            yield Stuck(agency, name, sender, REPORT, 1, number, told[id_, due_on], due_on)
+
+
+def _escalated(session: Session, cycle_id: int, now: datetime, subject: str) -> dict[tuple[int, datetime], datetime]:
+    """(id, beginning of the stay) -> when; compared here and not in SQL, see `clock.given`."""
+    chosen = select(col(Reminder.subject_id), col(Reminder.status_since), col(Reminder.given_at)).where(
+        col(Reminder.cycle_id) == cycle_id, col(Reminder.subject) == subject, col(Reminder.level) == ESCALATE,
+        col(Reminder.given_at) <= now - PASSED,
+    )  # fmt: skip
+    return {(row[0], row[1]): row[2] for row in session.execute(chosen)}
+
+
+def _not_standing(chosen: Any, cycle_id: int, now: datetime, regencies: Sequence[str]) -> Any:
+    chosen = (
+        chosen.select_from(Referral)
         .join(Partner, col(Partner.id) == col(Referral.agency_id))
         .where(
-            col(Referral.cycle_id) == cycle_id, col(Reminder.level) == ESCALATE, col(Reminder.given_at) <= now - PASSED,
+            col(Referral.cycle_id) == cycle_id,
             or_(col(Referral.paused_at).is_(None), col(Referral.paused_at) <= now - SURELY_OVER),
         )
-        .group_by(col(Partner.id), col(Partner.name), col(Partner.sender), col(Referral.status))
-        .order_by(col(Partner.name), col(Partner.id))
-    )  # fmt: skip
+    )
     if regencies:
         chosen = chosen.join(Case, col(Case.id) == col(Referral.case_id)).where(col(Case.regency_code).in_(regencies))
     return chosen
