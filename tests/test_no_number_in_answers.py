@@ -37,7 +37,7 @@ ANSWERS = [
     ("in_service", "concluded", {"outcome": "ACHIEVED", "indicators": {"credit_received": 3601019906809901}}, "indicators"),
     ("in_service", "concluded", {"outcome": "ACHIEVED", "indicators": {"3601019906809901": True}}, "indicators"),
     ("in_service", "outcome_reported", {"month": 3, **OUTCOME, "note": WRITTEN}, "note"),
-    ("sent", "paused", {"reason": WRITTEN}, "reason"),
+    ("acknowledged", "paused", {"reason": WRITTEN}, "reason"),
     ("sent", "note", {"text": WRITTEN}, "text"),
 ]
 WAY = {"sent": (), "acknowledged": ("acknowledged",), "accepted": ("acknowledged", "accepted"),
@@ -53,7 +53,7 @@ FORMS = [
     ("in_service", "outcome_reported", {
         "bulan": "3", "hasil": "ACHIEVED", "business_running": "ya", "turnover_up": "ya", "catatan": WRITTEN},
         "catatan-bulan", REFUSED),
-    ("sent", "paused", {"sebab": WRITTEN}, "sebab", REFUSED),
+    ("acknowledged", "paused", {"sebab": WRITTEN}, "sebab", REFUSED),
     ("sent", "note", {"pesan": WRITTEN}, "pesan", REFUSED),
 ]  # fmt: skip
 
