@@ -5,7 +5,9 @@ from decree_scenes import Selection
 from fastapi.testclient import TestClient
 from letter_samples import text_of
 from page_scene import HTML, Pages, token_on
+from sqlmodel import select
 
+from service.db.tables import Household, User
 from service.trust.accounts import add_user, make_session, make_token
 
 
@@ -108,6 +110,9 @@ def test_an_objection_is_filed_on_the_households_page_and_decided_on_its_own_by_
     case = selection.cases("selected")[0]
     path = f"/keluarga/2021/{case.household_id}"
     facilitator = pages.officer("facilitator")
+    with pages.database.write() as session:
+        session.exec(select(User).where(User.login == "uji-facilitator")).one().login = "fas-f77"
+        session.get_one(Household, case.household_id).facilitator_code = "F77"
     page = facilitator.get(path)
     assert "Tidak seharusnya masuk daftar" in page.text
     assert "Seharusnya masuk daftar" not in page.text

@@ -20,10 +20,11 @@ from service.selection import explain
 from service.selection.objections import decide_objection, file_objection
 from service.selection.sentences import placement_sentence
 from service.trust.homes import House
-from service.trust.rights import Officer, may, require_region
+from service.trust.reach import require_case
+from service.trust.rights import Officer, may
 
 router = APIRouter()
-Looker = Annotated[Officer, needs("household.look")]
+Looker = Annotated[Officer, needs("household.own")]
 Filer = Annotated[Officer, needs("objection.file")]
 Decider = Annotated[Officer, needs("objection.decide")]
 Text = Annotated[str, Form()]
@@ -86,7 +87,7 @@ def _objection_page(
         found = decrees.objection_and_case(session, objection_id)
         if found is None:
             raise NotFound(f"Keberatan {objection_id} tidak ada.")
-        require_region(officer, found[1].regency_code)
+        require_case(session, officer, found[1])
         values = _values(session, *found)
     is_filer = found[0].filed_by == officer.actor
     values |= {
