@@ -126,7 +126,7 @@ def test_an_agency_that_owes_a_report_only_is_sorted_by_its_day():
         Lot(1, "A", "a", "concluded", None, None, 2, 0, NOW),
         Lot(2, "B", "b", "sent", None, None, 1, 0, NOW + timedelta(days=90)),
     ]
-    first, second = desks(lots, {1: Reports(date(2021, 7, 1), 2)}, {(2, "sent"): date(2021, 9, 1)}, ())
+    first, second = desks(lots, {1: Reports(date(2021, 7, 1), 2, date(2021, 7, 1))}, {(2, "sent"): date(2021, 9, 1)}, ())
     assert (first.agency, first.next_step, first.due, first.late_reports) == ("A", "melaporkan hasil", date(2021, 7, 1), 2)
     assert isinstance(second, Desk)
     assert second.late_reports == 0
