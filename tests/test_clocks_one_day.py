@@ -54,6 +54,7 @@ def _days(scene: Scene, today: date) -> set[date | None]:
 def test_the_next_report_is_the_one_day_wherever_it_is_told(database, home):
     scene = _serving(database, home)
     assert _days(scene, date(2021, 6, 10)) == {date(2021, 9, 2)}
+    scene.at(date(2021, 9, 1))
     scene.reply(scene.referrals()[0], "outcome_reported", month=3, **GOOD)
     assert _days(scene, date(2021, 9, 20)) == {date(2021, 12, 2)}
 
@@ -65,7 +66,8 @@ def test_without_reports_by_month_the_term_of_the_policy_is(database, home):
 
 def test_who_made_every_report_but_never_concludes_is_reminded_and_escalated_a_term_after_the_last(database, home):
     scene = _serving(database, home)
-    for month in (3, 6, 12):
+    for month, day in ((3, date(2021, 9, 1)), (6, date(2021, 12, 1)), (12, date(2022, 6, 1))):
+        scene.at(day)
         scene.reply(scene.referrals()[0], "outcome_reported", month=month, **GOOD)
     scene.at(date(2022, 6, 3))
     assert scene.watch().moved == 0

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from browser_site import CHROMIUM, opened, served
+from handoff_scenes import let_its_month_come
 from keyboard_only import choose, labelled, looked_at, pick_file, press, reach, tick, type_in
 from page_scene import Pages
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -116,8 +117,9 @@ def test_several_are_declined_with_a_reason_and_reported_on_with_the_keyboard_al
     press(page, "button", "Sanggupi yang dicentang")
     tick(page, "RJK-2021-00003")
     press(page, "button", "Layanan dimulai untuk yang dicentang")
+    page.wait_for_url("**sudah=service_started**")
+    let_its_month_come(site.database, site.home)
     press(page, "link", "RJK-2021-00003")
-    press(page, "summary", "Isi laporan berkala")
     choose(page, "Sampai sekarang", "Tercapai")
     choose(page, "Usaha masih berjalan?", "Ya")
     choose(page, "Omzet naik?", "Tidak")

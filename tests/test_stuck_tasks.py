@@ -90,7 +90,8 @@ def test_a_report_that_is_late_after_its_escalation_is_a_task_until_it_is_made(d
 def test_who_made_every_report_and_never_concludes_is_a_task_too(database, home):
     scene = _accepted(database, home)
     scene.reply(scene.referrals()[0], "service_started")
-    for month in (3, 6, 12):
+    for month, day in ((3, date(2021, 9, 1)), (6, date(2021, 12, 1)), (12, date(2022, 6, 1))):
+        scene.at(day)
         scene.reply(scene.referrals()[0], "outcome_reported", month=month, **GOOD)
     _watch_until(scene, date(2022, 12, 1), date(2022, 12, 5))
     assert [(one.what, one.count, one.first) for one in _stuck(scene)] == [("in_service", 1, "RJK-2021-00001")]
