@@ -21,12 +21,13 @@ from service.settings import Settings
 from service.trust.homes import House, make_home
 
 pytest.register_assert_rewrite("year_scenes")
-SAID = re.compile(
-    r"test_(cli|pages|fhir|openapi|routes|why|claims|letters|officer|partner|papers|referral_sides|field_consent|office_workbooks"
-    r"|registry_(faults|sentences|page)|next_doors|second_year|own_households|agency_(desks|stretch)|exits|decision|unsettled)"
-    r"|_(pages|cli)\.py"
+BOTH = re.compile(
+    r"test_(killed|referrals_killed|prefect_killed|agency_sheet_killed|registry_at_once|same_moment|numbers|writers|migrations"
+    r"|callbacks|callbacks_together|outbox|loop_model|four_doors|moves_guards|clocks|clocks_one_day|stuck_tasks|consent|balance"
+    r"|registry|freezing|selection|placing|cohort|procurement|delivery|mentoring|handoff|routing|outcome|exits|unsettled"
+    r"|partner_overtaken|officer_overtaken|agency_sheet_doors|answers_again|deletion|asked_again|notes)\.py"
 )
-"""Files about what a page, a letter or a command says: what they ask of a database, other files ask of both."""
+"""Files about what a database must hold true: locks, commits, rows at once. They ask it of both in every run."""
 KEYS = {"ESTAFET_SECRET_KEY": "s" * 40, "ESTAFET_DATA_KEY": "d" * 40}
 
 
@@ -119,14 +120,18 @@ def _with_name(address: str, name: str) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """In a run of everything a test of `SAID` takes one of the two databases, by turns; named by its file it takes both."""
+    """In a run of everything, a test outside `BOTH` takes one of the two databases, by turns; named by its file, both."""
     if config.option.file_or_dir:
         return
-    twice = re.compile(r"\[(sqlite|postgresql)(?=[-\]])")
-    left = [item for item in items if (found := twice.search(item.nodeid)) and SAID.search(item.nodeid)
-            and zlib.crc32(twice.sub("", item.nodeid).encode()) % 2 == (found[1] == "sqlite")]  # fmt: skip
-    alone = {item.nodeid for item in items}
-    left = [item for item in left if twice.sub(_other, item.nodeid) in alone]
+    either, named = re.compile(r"\[(sqlite|postgresql)(?=[-\]])"), {item.nodeid for item in items}
+    left = [
+        item
+        for item in items
+        if (found := either.search(item.nodeid))
+        and not BOTH.search(item.nodeid)
+        and either.sub(_other, item.nodeid) in named
+        and zlib.crc32(either.sub("", item.nodeid).encode()) % 2 == (found[1] == "sqlite")
+    ]
     config.hook.pytest_deselected(items=left)
     gone = set(map(id, left))
     items[:] = [item for item in items if id(item) not in gone]

@@ -56,7 +56,7 @@ def _paths(site: Pages) -> list[tuple[str, str]]:
     household = f"/keluarga/2021/{site.household}"
     return [
         ("operator", "/"), ("operator", "/siklus/2021"), ("operator", "/siklus/2021/menunggu"), ("approver", "/siklus/2021/sk"),
-        ("verifier", "/siklus/2021/sk"), ("verifier", "/keberatan/1"), ("facilitator", "/keberatan/1"),
+        ("verifier", "/siklus/2021/sk"), ("verifier", "/keberatan/1"), ("operator", "/keberatan/1"),
         ("operator", f"/keluarga/2021/{site.proposed[0]}"), ("operator", "/keluarga"), ("operator", household),
         ("operator", "/pesanan"), ("operator", "/pesanan/PSN-2021-0001"),
         ("operator", "/acara"), ("operator", "/acara/ACR-PKT-2021-00001"),
@@ -149,7 +149,7 @@ def test_an_agency_answers_on_a_phone(site: Pages, chromium: Browser) -> None:
     page.get_by_role("button", name="Tolak").click()
     page.get_by_role("link", name="Pilih alasannya").click()
     assert page.evaluate("location.hash") == "#alasan"
-    page.get_by_label("Nomor agenda Anda").fill("518/1")
+    page.locator("#nomor-sanggup").fill("518/1")
     page.get_by_role("button", name="Sanggupi").click()
     assert page.get_by_text("1 rujukan disanggupi").is_visible()
     page.context.close()

@@ -294,8 +294,8 @@ class LoopToItsEnd(Loop):
 
     def teardown(self) -> None:
         try:
-            for _ in range(7):
-                self._later(45)
+            for _ in range(14):
+                self._later(31)  # not always the same day of the week: on Sundays nobody is given up
                 self.scene.sign_all()
                 self._follow(OF_STAGES)
             with self.scene.database.read() as session:

@@ -46,6 +46,7 @@ def test_who_is_asked_for_reports_is_not_told_that_nothing_waits(site):
 
 
 def test_who_is_late_reads_how_much_and_sees_one_household_after_the_other(site):
+    site.scene.at(date(2021, 9, 1))
     site.scene.reply(site.scene.referrals()[0], "outcome_reported", month=3, **GOOD)
     site.scene.at(date(2021, 12, 20))
     page = _page(site)
