@@ -294,7 +294,7 @@ def test_a_companys_page_table_letters_and_interface_show_the_least(scene):
     assert len(printed) == 2
     nik = SEALER.unseal("nik", _household(scene).nik_sealed)
     for shown in (page, browser.get(link).text, table, task, *printed):
-        for hidden in (STREET, BIRTH, TRADE, "Jahit", nik, nik[-4:] + "<", "NIK (disamarkan)", "Rp1.500.000"):
+        for hidden in (STREET, BIRTH, TRADE, "Jahit", nik, "*" * 8 + nik[-4:], "NIK (disamarkan)", "Rp1.500.000"):
             assert hidden not in shown.replace("PT Jahit Nusantara", ""), hidden
 
 
