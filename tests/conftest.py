@@ -24,8 +24,8 @@ pytest.register_assert_rewrite("year_scenes")
 BOTH = re.compile(
     r"test_(killed|referrals_killed|prefect_killed|agency_sheet_killed|registry_at_once|same_moment|numbers|writers|migrations"
     r"|callbacks|callbacks_together|outbox|loop_model|four_doors|moves_guards|clocks|clocks_one_day|stuck_tasks|consent|balance"
-    r"|registry|freezing|selection|placing|cohort|procurement|delivery|mentoring|handoff|routing|outcome|exits|unsettled"
-    r"|partner_overtaken|officer_overtaken|agency_sheet_doors|answers_again|deletion|asked_again|notes)\.py"
+    r"|freezing|selection|cohort|procurement|handoff|routing|unsettled"
+    r"|partner_overtaken|officer_overtaken|agency_sheet_doors|answers_again|deletion)\.py"
 )
 """Files about what a database must hold true: locks, commits, rows at once. They ask it of both in every run."""
 KEYS = {"ESTAFET_SECRET_KEY": "s" * 40, "ESTAFET_DATA_KEY": "d" * 40}
