@@ -11,6 +11,7 @@ import uuid
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
@@ -19,6 +20,9 @@ from service.db import schema
 from service.db.session import Database
 from service.settings import Settings
 from service.trust.homes import House, make_home
+
+if TYPE_CHECKING:
+    from page_scene import Pages
 
 pytest.register_assert_rewrite("year_scenes")
 BOTH = re.compile(
@@ -107,6 +111,16 @@ def home(tmp_path: Path) -> Path:
     folder = tmp_path / "home"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture
+def full(database: Database, home: Path) -> Iterator[Pages]:
+    """The service over a home with one of everything (`page_scene`)."""
+    from page_scene import Pages
+
+    made = Pages(database, home).with_things()
+    yield made
+    made.app.state.prefect.close()
 
 
 def _run_outside_transaction(admin: Database, statement: str) -> None:

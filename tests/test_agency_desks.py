@@ -9,7 +9,6 @@ from datetime import date, timedelta
 import pytest
 from factories import NOW
 from outsider import sent_referral
-from page_scene import Pages
 from python_calamine import CalamineWorkbook
 from sqlmodel import select
 
@@ -25,11 +24,9 @@ LATE, NEXT = date(2021, 9, 2), date(2099, 12, 2)
 
 
 @pytest.fixture
-def full(database, home):
-    made = Pages(database, home).with_things()
-    made.more_referrals(1)
-    yield made
-    made.app.state.prefect.close()
+def full(full):
+    full.more_referrals(1)
+    return full
 
 
 def _tell(full, number, *events, days=1, **fields):

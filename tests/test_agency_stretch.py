@@ -8,7 +8,6 @@ from datetime import date, timedelta
 import pytest
 from factories import NOW
 from outsider import sent_referral
-from page_scene import Pages
 from sqlmodel import select
 
 from service.db.history import Told, record_move
@@ -20,11 +19,9 @@ FIRST, SECOND, THIRD = "RJK-2021-00001", "RJK-2021-00002", "RJK-2021-00003"
 
 
 @pytest.fixture
-def full(database, home):
-    made = Pages(database, home).with_things()
-    made.more_referrals(2)
-    yield made
-    made.app.state.prefect.close()
+def full(full):
+    full.more_referrals(2)
+    return full
 
 
 def _tell(full, number, *events):

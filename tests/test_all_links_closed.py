@@ -9,7 +9,7 @@ import pytest
 from commands import caller
 from conftest import KEYS
 from outsider import add_outsider, sent_referral
-from page_scene import Pages, token_on
+from page_scene import token_on
 from sqlmodel import select
 
 from service import clock
@@ -21,13 +21,6 @@ from service.trust.rights import NoRight
 
 FAR = date(2099, 1, 1)
 PATH = "/instansi/dinkop-a"
-
-
-@pytest.fixture
-def full(database, home):
-    made = Pages(database, home).with_things()
-    yield made
-    made.app.state.prefect.close()
 
 
 def _officer(full, role="operator"):

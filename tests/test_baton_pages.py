@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 from factories import NOW
-from page_scene import Pages
 from sqlmodel import select
 
 from service.db.history import Told, record_move
@@ -19,11 +18,9 @@ TOLD = Told("partner:dinkop-a", NOW + timedelta(days=1))
 
 
 @pytest.fixture
-def full(database, home):
-    made = Pages(database, home).with_things()
-    made.more_referrals(2)
-    yield made
-    made.app.state.prefect.close()
+def full(full):
+    full.more_referrals(2)
+    return full
 
 
 def _tell(full, number, *events, **fields):

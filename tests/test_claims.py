@@ -8,7 +8,6 @@ from page_scene import Pages, token_on
 from sqlmodel import col, select
 from stock_scenes import AT, PPK, Point
 
-from service.api.words import CLAIM_KINDS, CLAIM_STATES
 from service.cli.main import app as cli
 from service.clock import wall
 from service.db.claims import NoSuchClaim, raise_claim
@@ -22,6 +21,7 @@ from service.delivery.decisions import ReasonNeeded
 from service.delivery.reports import Handover
 from service.delivery.steps import STEPS
 from service.trust.rights import MakerIsChecker, NoRight
+from service.words import CLAIM_KINDS, CLAIM_STATES
 
 OPERATOR = make_officer("operator")
 

@@ -11,11 +11,8 @@ from conftest import KEYS
 from factories import NOW
 from outsider import add_outsider, sent_referral
 
-from service.api import words
-from service.api.console import consent_sides, exits
-from service.cli import labels
+from service import words
 from service.db.tables import Case, ExitList, InboundMessage, OutboundMessage
-from service.db.tables.trust import AGENCY_KINDS
 from service.handoff.replies import REPLIES
 from service.lifecycle import STATUSES, Subject
 from service.settings import current_settings
@@ -101,21 +98,19 @@ def test_a_stage_tells_its_steps_by_their_titles(estafet):
     assert not [step["step"] for step in told["steps"] if step["step"] in out]
 
 
-def test_the_words_are_those_of_the_pages():
-    assert labels.RESULTS == words.RESULTS
-    assert (labels.CLAIM_KINDS, labels.CLAIM_STATES) == (words.CLAIM_KINDS, words.CLAIM_STATES)
-    assert words.TURNS == labels.TURNS
-    assert words.TOLD.items() <= labels.TOLD.items()
-    assert words.EVENTS["referral"] == labels.REFERRAL_EVENTS
-    assert labels.CONSENT_SOURCES == consent_sides.SOURCE_WORDS
-    assert {state: label for state, (label, _) in exits.STATES.items()} == labels.EXIT_STATES
-    assert labels.AGENCY_KINDS.keys() == set(AGENCY_KINDS)
+def test_a_report_that_says_what_holds_already_is_answered_in_words(house, estafet, monkeypatch, capsys):
+    call = caller(house, monkeypatch, capsys)
+    call("message", "redrive", "1", by="admin")
+    with house.database.write() as session:
+        session.get_one(InboundMessage, 1).result = "late"
+    code, out, said = call("message", "redrive", "1", by="admin")
+    assert (code, out, said) == (0, "Laporan 1: sudah tersimpan sebelumnya.\n", "")
 
 
 def test_every_report_of_an_agency_has_a_word():
-    assert {f"referral.{event}" for event in REPLIES} <= labels.TOLD.keys()
+    assert {f"referral.{event}" for event in REPLIES} <= words.TOLD.keys()
 
 
 def test_every_turn_has_a_word():
     turns = {status.turn for subject in Subject for status in STATUSES[subject] if status.turn}
-    assert turns <= labels.TURNS.keys()
+    assert turns <= words.TURNS.keys()

@@ -9,7 +9,6 @@ from datetime import date, datetime, timedelta
 import pytest
 from factories import NOW
 from fhir_check import faults, faults_by_model, faults_by_schema
-from page_scene import Pages
 from sqlmodel import select
 
 from service.clock import WIB
@@ -149,13 +148,6 @@ def test_the_other_resources_are_fhir_too():
 
 
 # over the wire
-
-
-@pytest.fixture
-def full(database, home):
-    made = Pages(database, home).with_things()
-    yield made
-    made.app.state.prefect.close()
 
 
 def _get(full, bearer=None, number=NUMBER, client=None):

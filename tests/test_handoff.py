@@ -13,12 +13,12 @@ from sqlmodel import col, select
 
 from service import clock
 from service.db.history import Told, record_move
-from service.db.tables import Case, Cycle, Household, Letter, OutboundMessage, Referral, ReferralBatch, SetAside
+from service.db.tables import Case, Cycle, Household, Letter, OutboundMessage, PartnerLink, Referral, ReferralBatch, SetAside
 from service.errors import BadInput, NotAllowed, NotFound, NotNow
 from service.handoff import queries
 from service.handoff.decisions import NothingToSign
 from service.handoff.facts import FACTS
-from service.handoff.links import make_link, open_link, revoke_link
+from service.handoff.links import make_link, open_link
 from service.handoff.replies import DOORS, NotYours, WrongReply, apply_reply, read_reply
 from service.handoff.steps import (
     STEPS,
@@ -32,6 +32,7 @@ from service.lifecycle import MOVES, NoSuchMove, Subject
 from service.messages.mail import text_of
 from service.policy import CyclePolicy
 from service.stage import run_batch
+from service.trust.links import close_link
 from service.trust.rights import MakerIsChecker, NoRight, OutsideRegion
 
 ONE_HOP = CyclePolicy(maximum_hops=1)
@@ -449,11 +450,10 @@ def test_a_link_opens_one_partner_until_it_expires_or_is_revoked(database, home)
         for wrong, when in ((token, day.replace(day=13)), ("x" * 43, day)):
             with pytest.raises(NotFound, match="tidak berlaku"):
                 open_link(session, wrong, when)
-        revoke_link(session, token, clock.wall())
+        [link] = session.exec(select(PartnerLink)).all()
+        close_link(session, make_officer("operator"), "dinkop", link.id, clock.wall())
         with pytest.raises(NotFound):
             open_link(session, token, day)
-        with pytest.raises(NotFound):
-            revoke_link(session, token, clock.wall())
 
 
 def test_a_name_no_font_has_holds_up_nobody_else(database, home):

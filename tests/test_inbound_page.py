@@ -11,10 +11,10 @@ from page_scene import Pages
 from playwright.sync_api import sync_playwright
 from sqlmodel import select
 
-from service.api.words import TOLD
 from service.db.session import Database
 from service.db.tables import InboundMessage, Referral
 from service.doors import DOORS
+from service.words import TOLD
 
 NUMBER = "RJK-2021-00001"
 SENT_OUT = (

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 from factories import NOW
 from outsider import sent_referral
-from page_scene import Pages, token_on
+from page_scene import token_on
 from sqlmodel import select
 
 from service.cohort.queries import waiting
@@ -21,17 +21,15 @@ NUMBER, BATCH = "RJK-2021-00010", "BTC-RJK-2021-00010"
 
 
 @pytest.fixture
-def full(database, home):
-    made = Pages(database, home).with_things()
+def full(full, database):
     with database.write() as session:
         agency = session.exec(select(Partner).where(Partner.sender == "dinkop-a")).one()
         row = sent_referral(session, agency, NUMBER, upto="drafted")
         session.get_one(ReferralBatch, row.batch_id).drafted_by = "user:uji-operator"
         record_move(session, Subject.CASE, row.case_id, "referral_ended", Told("flow:test", NOW))
         for role, login in (("approver", "kedua"), ("verifier", "kasi")):
-            made.sessions[login] = make_session(session, add_user(session, login, f"Uji {login}", [role]).id)
-    yield made
-    made.app.state.prefect.close()
+            full.sessions[login] = make_session(session, add_user(session, login, f"Uji {login}", [role]).id)
+    return full
 
 
 def _needs(full, initials):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from page_scene import Pages
 from sqlmodel import select
 
 from service.db.tables import PartnerLink
@@ -11,13 +10,6 @@ from service.trust.accounts import officer_by_login
 from service.trust.links import new_code_for
 
 NUMBER = "RJK-2021-00001"
-
-
-@pytest.fixture
-def full(database, home):
-    made = Pages(database, home).with_things()
-    yield made
-    made.app.state.prefect.close()
 
 
 @pytest.fixture

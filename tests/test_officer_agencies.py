@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 from factories import NOW
-from page_scene import Pages, token_on
+from page_scene import token_on
 from python_calamine import CalamineWorkbook
 from sqlmodel import select
 
@@ -35,9 +35,8 @@ FIRST, SECOND, THIRD = "RJK-2021-00001", "RJK-2021-00002", "RJK-2021-00003"
 
 
 @pytest.fixture
-def full(database, home):
-    made = Pages(database, home).with_things()
-    made.more_referrals(2)
+def full(full, database):
+    full.more_referrals(2)
     with database.write() as session:
         rows = {row.number: row for row in session.exec(select(Referral)).all()}
         told = Told("partner:dinkop-a", NOW + timedelta(days=1))
@@ -45,8 +44,7 @@ def full(database, home):
         record_move(session, Subject.REFERRAL, rows[SECOND].id, "declined", told)
         record_move(session, Subject.REFERRAL, rows[THIRD].id, "acknowledged", told)
         pause(session, rows[THIRD].id, "menunggu keluarga", Told("partner:dinkop-a", wall()))
-    yield made
-    made.app.state.prefect.close()
+    return full
 
 
 def _text(page):

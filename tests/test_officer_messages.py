@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from factories import NOW
-from page_scene import Pages, token_on
+from page_scene import token_on
 from sqlmodel import select
 
 from service.clock import wall
@@ -21,13 +21,6 @@ from service.trust.accounts import officer_by_login
 from service.trust.rights import NoRight
 
 NUMBER = "RJK-2021-00001"
-
-
-@pytest.fixture
-def full(database, home):
-    made = Pages(database, home).with_things()
-    yield made
-    made.app.state.prefect.close()
 
 
 def _keep(full, event="acknowledged", result="late", count=1, **data):

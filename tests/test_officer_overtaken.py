@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import pytest
 from factories import NOW
-from page_scene import Pages
 from sqlmodel import select
 
 from service.db.history import Told, record_move
@@ -21,11 +20,9 @@ PATH = f"/rujukan/{NUMBER}"
 
 
 @pytest.fixture
-def full(database, home):
-    made = Pages(database, home).with_things()
-    _tell(made, "acknowledged")
-    yield made
-    made.app.state.prefect.close()
+def full(full):
+    _tell(full, "acknowledged")
+    return full
 
 
 def _tell(full, event, **fields):

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from page_scene import LETTER, Pages
+from page_scene import LETTER
 from sqlmodel import select
 
 from service.db.tables import CaseNeed, Household, Parcel, User
 
 NUMBER = "RJK-2021-00001"
-
-
-@pytest.fixture
-def full(database, home):
-    made = Pages(database, home).with_things()
-    yield made
-    made.app.state.prefect.close()
 
 
 def _hers(full, code: str) -> None:

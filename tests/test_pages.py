@@ -282,7 +282,7 @@ def test_the_check_page_says_genuine_and_nothing_personal(full):
 
 
 def test_every_status_and_event_has_words_and_a_tone():
-    from service.api.words import event_words, tone_of
+    from service.words import event_words, tone_of
 
     for subject, statuses in STATUSES.items():
         assert {tone_of(subject, status.name) for status in statuses} <= {"good", "go", "wait", "stop", "quiet"}

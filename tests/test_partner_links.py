@@ -6,7 +6,7 @@ import re
 from datetime import date, timedelta
 
 import pytest
-from page_scene import LETTER, Pages
+from page_scene import LETTER
 from sqlmodel import SQLModel, select
 from structlog.testing import capture_logs
 
@@ -24,11 +24,9 @@ FAR = date(2099, 1, 1)
 
 
 @pytest.fixture
-def full(database, home):
-    made = Pages(database, home).with_things()
-    made.more_referrals(1)
-    yield made
-    made.app.state.prefect.close()
+def full(full):
+    full.more_referrals(1)
+    return full
 
 
 def _officer(full, role="operator"):

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 import pytest
 from factories import NOW
 from handoff_scenes import let_its_month_come
-from page_scene import Pages
 from sqlmodel import col, select
 
 from service.db.history import Told, record_move
@@ -19,11 +18,9 @@ FIRST, SECOND, THIRD = (f"RJK-2021-0000{n}" for n in (1, 2, 3))
 
 
 @pytest.fixture
-def full(database, home):
-    made = Pages(database, home).with_things()
-    made.more_referrals(2)
-    yield made
-    made.app.state.prefect.close()
+def full(full):
+    full.more_referrals(2)
+    return full
 
 
 class Office:

@@ -3,19 +3,11 @@
 import re
 
 import pytest
-from page_scene import Pages
 from sqlmodel import select
 
 from service.db.tables import Move, Order, OrderLine, Referral
 
 NUMBER = "RJK-2021-00001"
-
-
-@pytest.fixture
-def full(database, home):
-    made = Pages(database, home).with_things()
-    yield made
-    made.app.state.prefect.close()
 
 
 def _agency(full):

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from door_scene import read_sheet
 from factories import NOW
-from page_scene import LETTER, Pages
+from page_scene import LETTER
 from sqlmodel import select
 
 from service.db.history import Told, record_move
@@ -21,16 +21,14 @@ PHONE, STREET, NAME = "0812-9900-0001", "Kp. Contoh Sintetis 7", "Warga Sintetis
 
 
 @pytest.fixture
-def full(database, home):
-    made = Pages(database, home).with_things()
-    with made.database.write() as session:
-        case_home = session.get_one(Household, made.household)
+def full(full, database):
+    with full.database.write() as session:
+        case_home = session.get_one(Household, full.household)
         case_home.name, case_home.address, case_home.product = NAME, STREET, "Keripik pisang"
         case_home.business_text, case_home.business_type, case_home.monthly_capacity = "warung sintetis", None, 120
-        case_home.phone_sealed = made.house.sealer.seal("phone", PHONE)
+        case_home.phone_sealed = full.house.sealer.seal("phone", PHONE)
         session.add(case_home)
-    yield made
-    made.app.state.prefect.close()
+    return full
 
 
 @pytest.fixture

@@ -78,6 +78,7 @@ def test_both_yardsticks_stand_beside_each_other_and_a_late_report_is_marked(sen
     page = pages.officer("operator").get(path).text
     assert "Terlambat" not in page
     assert "Omzet naik: tidak" in page
+    assert "Menurut buktinya: tercapai sebagian" in page
 
 
 def test_an_officer_reads_what_the_agency_wrote_and_answers(sent):

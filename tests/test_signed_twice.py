@@ -7,7 +7,7 @@ import re
 import pytest
 from factories import NOW
 from outsider import sent_referral
-from page_scene import Pages, token_on
+from page_scene import token_on
 from sqlmodel import select
 
 from service.db.history import Told, record_move
@@ -19,16 +19,14 @@ NUMBER, BATCH = "RJK-2021-00010", "BTC-RJK-2021-00010"
 
 
 @pytest.fixture
-def full(database, home):
-    made = Pages(database, home).with_things()
+def full(full, database):
     with database.write() as session:
         agency = session.exec(select(Partner).where(Partner.sender == "dinkop-a")).one()
         row = sent_referral(session, agency, NUMBER, upto="drafted")
         record_move(session, Subject.CASE, row.case_id, "referral_ended", Told("flow:test", NOW))
         for role, login in (("approver", "kedua"), ("verifier", "kasi")):
-            made.sessions[login] = make_session(session, add_user(session, login, f"Uji {login}", [role]).id)
-    yield made
-    made.app.state.prefect.close()
+            full.sessions[login] = make_session(session, add_user(session, login, f"Uji {login}", [role]).id)
+    return full
 
 
 def _rules(full, **rules):

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from service.api import words
+from service import words
 from service.api.rendering import moment
 from service.db import listings
 from service.db.tables import Referral

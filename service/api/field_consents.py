@@ -24,6 +24,7 @@ from service.api.deps import HouseOf, needs, told_by
 from service.api.rendering import page, show_again
 from service.cohort import queries as cohort
 from service.db.tables import Case, Consent, Household, Partner
+from service.db.tables.trust import OFFICE
 from service.delivery import field
 from service.errors import BadInput, EstafetError, NotFound
 from service.handoff.asking import meant_by, refuse_consent
@@ -37,7 +38,6 @@ from service.handoff.consents import (
     withdraw_consent,
 )
 from service.handoff.queries.accompanied import accompanied, consents_by_case, household_of_parcel
-from service.handoff.services import OFFICE
 from service.policy import CyclePolicy, ReferralRules
 from service.trust.homes import House
 from service.trust.queries import partners

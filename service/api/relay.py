@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from service.api.words import TURNS
+from service.words import TURNS
 
 LINE = ("selected", "decreed", "ordered", "delivered", "verified", "ready", "referred", "in_service", "concluded")
 LABELS = {

@@ -20,8 +20,7 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from service import clock
-from service.api import words
+from service import clock, words
 from service.api.deps import NotLoggedIn, caller_or_none, csrf_token, house_of
 from service.business import BY_CODE, named
 from service.clock import WIB, full_date

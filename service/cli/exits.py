@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from service.cli.desk import AsJson, Year, answer, command, sit_down
-from service.cli.labels import EXIT_STATES
+from service.cli.labels import words_for
 
 if TYPE_CHECKING:
     from service.db.tables import ExitList
@@ -42,7 +42,9 @@ def listed(year: Year, as_json: AsJson = False) -> None:
         cycle_id = cycle_of(session, year).id or 0
         rows = [_fields(row) for row in queries.lists_of(session, cycle_id)]
         waiting, _ = queries.due_standing(session, cycle_id, desk.officer.regencies)
-    lines = [f"{row['list']}  {row['households']:>6}  {EXIT_STATES[row['state']]:26}  {row['sha256']}" for row in rows]
+    lines = [
+        f"{row['list']}  {row['households']:>6}  {words_for(row['state'], 'EXIT_STATES'):26}  {row['sha256']}" for row in rows
+    ]
     said = "\n".join([*lines, f"{waiting} keluarga terbukti belum ada pada daftar."])
     answer(as_json, {"cycle": year, "lists": rows, "waiting": waiting}, said)
 

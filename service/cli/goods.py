@@ -9,7 +9,7 @@ import typer
 
 from service.cli.decisions import order
 from service.cli.desk import AsJson, Year, answer, command, sit_down
-from service.cli.labels import CLAIM_KINDS, CLAIM_STATES, words_for
+from service.cli.labels import words_for
 from service.errors import NeedsPerson
 
 stock = typer.Typer()
@@ -113,5 +113,5 @@ def settle(
 
 
 def _claim_line(row: dict[str, Any]) -> str:
-    state, kind = words_for(row["state"], CLAIM_STATES), words_for(row["kind"], CLAIM_KINDS)
+    state, kind = words_for(row["state"], "CLAIM_STATES"), words_for(row["kind"], "CLAIM_KINDS")
     return f"{row['claim']}  {state:18} {kind:12} {row['order'] or '-'}  {row['supplier'] or '-'}"

@@ -10,7 +10,7 @@ import typer
 from service.cli.decisions import referral
 from service.cli.decrees import Household
 from service.cli.desk import AsJson, Desk, Year, answer, command, sit_down
-from service.cli.labels import AGENCY_KINDS, CONSENT_SOURCES, words_for
+from service.cli.labels import words_for
 from service.errors import BadInput, NotFound
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def listed(year: Year, household: Household, as_json: AsJson = False) -> None:
         assert case.id is not None
         rows = [_shown(one, named, desk) for one, named in consents_of_case(session, case.id)]
     lines = [
-        f"{r['consent']:>6}  {words_for(r['source'], CONSENT_SOURCES):27} {r['given_on']} - {r['expires_on']}  {r['state']}"
+        f"{r['consent']:>6}  {words_for(r['source'], 'CONSENT_SOURCES'):27} {r['given_on']} - {r['expires_on']}  {r['state']}"
         for r in rows
     ]
     answer(as_json, {"household": household, "consents": rows}, "\n".join(lines) or "Belum ada persetujuan.")
@@ -107,10 +107,11 @@ def ask_service(
 def list_services(as_json: AsJson = False) -> None:
     """Daftar layanan: kode, arti, yang diperlukan, dan siapa yang memberikannya."""
     from service.handoff.services import CATALOGUE
+    from service.trust.partners import AGENCY_KIND_WORDS
 
     with sit_down():
         rows = [asdict(one) for one in CATALOGUE]
-    by = [", ".join(words_for(kind, AGENCY_KINDS) for kind in row["kinds"]) for row in rows]
+    by = [", ".join(AGENCY_KIND_WORDS[kind] for kind in row["kinds"]) for row in rows]
     lines = [f"{row['code']:11} {row['label']}. Perlu: {row['needs']}. Oleh: {who}" for row, who in zip(rows, by, strict=True)]
     answer(as_json, {"services": rows}, "\n".join(lines))
 

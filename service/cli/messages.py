@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from service.cli.desk import AsJson, answer, command, sit_down
-from service.cli.labels import MESSAGE_KINDS, RESULTS, TOLD, words_for
+from service.cli.labels import words_for
 from service.errors import BadInput
 
 group = typer.Typer()
@@ -20,7 +20,7 @@ class WhichOnes(BadInput):
 
 @command(group, "list", "cycle.look")
 def listed(
-    result: Annotated[str, typer.Option("--result", help=f"{', '.join(RESULTS)}; kosong: semua.")] = "",
+    result: Annotated[str, typer.Option("--result", help="applied, parked, late, refused; kosong: semua.")] = "",
     limit: Limit = 50, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Laporan mitra, yang terbaru lebih dahulu."""
@@ -32,7 +32,8 @@ def listed(
             for m, p in log_queries.inbound_log(session, result or None, None, 0, limit)
         ]
     lines = [
-        f"{row['id']:>8}  {RESULTS[row['result']]:16}  {row['partner']:20}  {words_for(row['type'], TOLD)}" for row in rows
+        f"{row['id']:>8}  {words_for(row['result'], 'RESULTS'):16}  {row['partner']:20}  {words_for(row['type'], 'TOLD')}"
+        for row in rows
     ]
     answer(as_json, {"messages": rows}, "\n".join(lines) or "Tidak ada laporan seperti itu.")
 
@@ -46,7 +47,7 @@ def redrive(number: Annotated[int, typer.Argument(help="Nomor laporan.", min=1)]
 
     with sit_down() as desk, desk.house.database.write() as session:
         result = redriving.redrive(session, DOORS, desk.officer, number, clock.now(desk.house.home))
-    answer(as_json, {"id": number, "result": result}, f"Laporan {number}: {RESULTS[result].lower()}.")
+    answer(as_json, {"id": number, "result": result}, f"Laporan {number}: {words_for(result, 'REDRIVEN').lower()}.")
 
 
 @command(group, "dead", "cycle.look")
@@ -89,5 +90,5 @@ def resend(
 
 
 def _dead_line(row: dict[str, Any]) -> str:
-    kind, about = words_for(row["kind"], MESSAGE_KINDS), words_for(row["type"], TOLD)
+    kind, about = words_for(row["kind"], "MESSAGE_KINDS"), words_for(row["type"], "TOLD")
     return f"{row['id']:>8}  {kind:10}  {row['to']:20}  {about}  {row['error'] or ''}".rstrip()

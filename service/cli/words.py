@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from service.cli.labels import REFERRAL_EVENTS, TURNS, actor_words, reason_words, words_for
+from service.cli.labels import words_for
 from service.clock import WIB
 from service.handoff.balance import LABELS as PLACE_LABELS
 from service.handoff.balance import SENTENCES as OUT_OF_PLACE
@@ -62,7 +62,7 @@ def waiting_table(rows: Sequence[Waiting]) -> str:
     for row in rows:
         since = f"{row.oldest_since.astimezone(WIB):%d/%m/%Y %H.%M}"
         table.add_row(
-            SUBJECTS[row.subject], label_of(row.subject, row.status), words_for(row.turn, TURNS), str(row.count), since
+            SUBJECTS[row.subject], label_of(row.subject, row.status), words_for(row.turn, "TURNS"), str(row.count), since
         )
     return as_text(table)
 
@@ -164,11 +164,13 @@ def balance_table(rows: Sequence[dict[str, Any]]) -> str:
 
 def trail_lines(hops: Sequence[Hop], names: Mapping[str, str]) -> list[str]:
     """A line for each office, and under it what happened, who said so and why."""
+    from service.words import actor_words, code_words, event_words
+
     lines = []
     for hop in hops:
         lines.append(f"{hop.hop}. {hop.number} kepada {hop.agency}: {hop.why}")
         for at, event, actor, why in hop.moves:
-            said = f"{words_for(event, REFERRAL_EVENTS)} ({actor_words(actor, names)}) {reason_words(why)}".rstrip()
+            said = f"{event_words('referral', event)} ({actor_words(actor, names)}) {code_words(why)}".rstrip()
             lines.append(f"   {at.astimezone(WIB):%d/%m/%Y %H.%M}  {said}")
     return lines
 

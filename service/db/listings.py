@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 from sqlmodel import Session, SQLModel, col
 
 from service.db.accompanied import accompanied_by
 from service.db.history import TABLES
+from service.db.sent import WAS_SENT
 from service.db.tables import (
     Assessment,
     Case,
@@ -42,9 +43,7 @@ from service.lifecycle import Subject
 T = TypeVar("T", bound=SQLModel)
 Rows = list[tuple[Any, ...]]
 PAGE = 50
-_WAS_SENT = (col(Referral.status) != "withdrawn") | exists().where(
-    col(Move.subject) == "referral", col(Move.subject_id) == col(Referral.id), col(Move.to_status) == "sent"
-)
+_CAME_THERE = (col(Referral.status) != "withdrawn") | WAS_SENT
 
 
 def by_number(session: Session, table: type[T], number: str) -> T:
@@ -137,7 +136,7 @@ def referrals_of_agency(
 ) -> Rows:
     """(Referral, agency, Household) as the agency's own page shows them."""
     chosen = _referrals_with_people().where(
-        col(Referral.agency_id) == agency_id, col(Referral.status).in_(statuses), col(Referral.id) > after_id, _WAS_SENT
+        col(Referral.agency_id) == agency_id, col(Referral.status).in_(statuses), col(Referral.id) > after_id, _CAME_THERE
     )
     if batch_id:
         chosen = chosen.where(col(Referral.batch_id) == batch_id)
@@ -146,7 +145,7 @@ def referrals_of_agency(
 
 def agency_counts(session: Session, agency_id: int, batch_id: int | None = None) -> dict[str, int]:
     """status -> number of referrals sent to the agency (in one batch)."""
-    counted = select(col(Referral.status), func.count()).where(col(Referral.agency_id) == agency_id, _WAS_SENT)
+    counted = select(col(Referral.status), func.count()).where(col(Referral.agency_id) == agency_id, _CAME_THERE)
     if batch_id:
         counted = counted.where(col(Referral.batch_id) == batch_id)
     return {row[0]: row[1] for row in session.execute(counted.group_by(col(Referral.status)))}

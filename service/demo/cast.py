@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from service import regions
+from service.db.tables.trust import OFFICE
 from service.demo.calling import Cast
 from service.trust.accounts import add_user, make_token
 from service.trust.homes import House
@@ -93,7 +94,7 @@ def _partner(
 ) -> Cast:  # fmt: skip
     _, secret = add_partner(
         session, house.sealer, sender, kind, name, regency_code=regency, services=services or [],
-        agency_kind="office" if kind == "agency" else None,
+        agency_kind=OFFICE if kind == "agency" else None,
         contact=f"{sender}@contoh.invalid", superior_contact=f"atasan-{sender}@contoh.invalid", webhook_url=hook_for(sender),
     )  # fmt: skip
     return Cast(sender, secret, name, regency)

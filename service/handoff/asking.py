@@ -10,10 +10,10 @@ from sqlmodel import Session
 
 from service.db.history import Told
 from service.db.tables import Case, Consent, Partner
+from service.db.tables.trust import OFFICE
 from service.handoff.consents import note_registry_of, require_seen, require_theirs, withdraw_consent
 from service.handoff.queries import consents as queries
 from service.handoff.queries import work as facts
-from service.handoff.services import OFFICE
 from service.policy import ReferralRules
 from service.trust.rights import Officer
 

@@ -18,6 +18,7 @@ from service.clock import WIB
 from service.db.accompanied import is_accompanied_by
 from service.db.history import Told
 from service.db.tables import Case, Consent, Partner
+from service.db.tables.trust import OFFICE
 from service.errors import BadInput, NotNow
 from service.handoff.baton import AT_AGENCY, withdraw_hops
 from service.handoff.next_steps import CONSENT_WITHDRAWN
@@ -25,7 +26,7 @@ from service.handoff.queries import consents as queries
 from service.handoff.queries import work as facts
 from service.handoff.queries.deletions import held_with
 from service.handoff.queries.work import Hop
-from service.handoff.services import OFFICE, PURPOSE
+from service.handoff.services import PURPOSE
 from service.messages.outbox import owe_kick, owe_mail, owe_webhook
 from service.policy import ReferralRules
 from service.stage import Done, Work

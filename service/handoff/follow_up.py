@@ -18,7 +18,7 @@ from service.db.history import Told
 from service.db.tables import Cycle, OutcomeReport
 from service.errors import BadInput, NotNow
 from service.handoff.months import months_after, opens_on
-from service.handoff.outcome import check_outcome
+from service.handoff.outcome import check_outcome, is_positive
 from service.handoff.queries import follow_up as queries
 from service.handoff.services import BY_CODE
 from service.policy import CyclePolicy
@@ -126,8 +126,8 @@ def reckoned(indicators: Mapping[str, Any] | None, services: Sequence[str] | Non
     told = indicators or {}
     if any(name not in told for name in ESSENTIAL):
         return None
-    essential = [bool(told[name]) for name in ESSENTIAL]
-    conditional = any(bool(told.get(name)) for name in conditional_of(services))
+    essential = [is_positive(told[name]) for name in ESSENTIAL]
+    conditional = any(is_positive(told[name]) for name in conditional_of(services) if name in told)
     if all(essential) and conditional:
         return "ACHIEVED"
     return "PARTIALLY_ACHIEVED" if any(essential) or conditional else "NOT_ACHIEVED"

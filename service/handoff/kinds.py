@@ -6,11 +6,11 @@ from sqlmodel import Session
 
 from service.db.history import Told
 from service.db.tables import Partner
+from service.db.tables.trust import OFFICE
 from service.handoff.baton import WITHDRAWABLE, withdraw_hops
 from service.handoff.queries import work as facts
 from service.handoff.queries.naming import not_naming
 from service.handoff.queries.work import Hop
-from service.handoff.services import OFFICE
 from service.messages.outbox import owe_kick
 
 REASON = "WRONG_AGENCY"

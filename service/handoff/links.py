@@ -5,16 +5,14 @@ The token (256 bit) is shown once; only its hash is kept. Opening a link changes
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from sqlmodel import Session
 
 from service.db.tables import Partner, PartnerLink
 from service.errors import NotFound
-from service.handoff.queries import revoke_link_of
 from service.policy import CyclePolicy
 from service.trust import partners
-from service.trust.accounts import hash_of
 
 
 def make_link(session: Session, partner_id: int, batch_id: int | None, policy: CyclePolicy, today: date) -> str:
@@ -42,9 +40,3 @@ def open_link(session: Session, token: str, today: date) -> Partner:
     if partner is None or not partner.active:
         raise NotFound("Tautan ini tidak berlaku lagi. Mintalah tautan baru kepada Dinas Sosial.")
     return partner
-
-
-def revoke_link(session: Session, token: str, now: datetime) -> None:
-    """Close one link; raises NotFound when there is none to close. `now` is wire time."""
-    if not revoke_link_of(session, hash_of(token), now):
-        raise NotFound("Tautan ini tidak ada atau sudah dicabut.")

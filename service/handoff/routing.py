@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from service.handoff.services import OFFICE, PURPOSE, labels_of, offered_by
+from service.db.tables.trust import OFFICE
+from service.handoff.services import PURPOSE, labels_of, offered_by
 
 __all__ = ["PURPOSE", "PURPOSES", "WHY_NOT", "Agency", "Route", "Seeker", "copies_of", "route"]
 

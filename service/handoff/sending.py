@@ -123,6 +123,8 @@ def _covers_to_print(session: Session, run: Run, sheets: Sequence[Sheet]) -> dic
     values = {}
     for batch_id in wanted:
         listed = queries.sheets(session, still_listed(session, batch_id))
+        if not listed:
+            continue  # the last of them left since this run looked
         decrees = queries.decree_letters(session, [s.referral.case_id for s in listed])
         decree = min(decrees.values(), key=lambda letter: letter.id or 0, default=None)
         values[batch_id] = printed.cover_values(listed, run.frame, decree) | in_place_of(session, listed, run.policy)

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from service.db.tables.trust import BANK, COMPANY, OFFICE
 from service.errors import BadInput
 
 PURPOSE = "business_development"
-OFFICE, BANK, COMPANY = "office", "bank", "company"
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,12 @@ from typing import Any
 from service.business import named
 from service.clock import WIB
 from service.db.tables import Letter
+from service.db.tables.trust import OFFICE
 from service.handoff.clocks import terms_of
 from service.handoff.consents import fields_for
 from service.handoff.needs import needs_of
 from service.handoff.queries.letters import Sheet
-from service.handoff.services import OFFICE, label_of_service
+from service.handoff.services import label_of_service
 from service.letters.wording import day_as_written, grouped, long_date, rupiah
 from service.policy import CyclePolicy
 from service.regions import name_of

@@ -9,6 +9,7 @@ import structlog
 from sqlmodel import Session, SQLModel
 
 from service.db.tables import DeliveryPoint, Partner
+from service.db.tables.trust import OFFICE
 from service.errors import BadInput, NotFound
 from service.regions import districts, regencies, regency_of
 from service.trust.partners import check_address, require_agency_kind
@@ -19,7 +20,6 @@ log = structlog.get_logger("estafet.service")
 OF_PARTNER = ("name", "regency_code", "contact", "superior_contact", "capacity", "services", "active")
 OF_POINT = ("name", "address", "latitude", "longitude")
 KINDS = ("supplier", "agency")
-OFFICE = "office"
 
 
 class WrongMaster(BadInput):

@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 from service.clock import wall
 from service.db.tables import Partner, PartnerLink
-from service.db.tables.trust import AGENCY_KINDS, PARTNER_KINDS
+from service.db.tables.trust import AGENCY_KINDS, BANK, COMPANY, OFFICE, PARTNER_KINDS
 from service.errors import BadInput, NotFound
 from service.trust import queries
 from service.trust.accounts import hash_of, new_token
@@ -25,7 +25,7 @@ from service.trust.sealing import Sealer
 COLUMN = "partner_secret"
 OLD_SECRET_LASTS = timedelta(days=7)
 PARTNER_KIND_WORDS = {"supplier": "penyedia", "agency": "instansi", "facilitator": "pendamping"}
-AGENCY_KIND_WORDS = {"office": "kantor pemerintah", "bank": "bank atau lembaga keuangan", "company": "perusahaan"}
+AGENCY_KIND_WORDS = {OFFICE: "kantor pemerintah", BANK: "bank atau lembaga keuangan", COMPANY: "perusahaan"}
 ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
 
 
@@ -86,7 +86,7 @@ def agency_kind_of(given: str | None, is_sandbox: bool) -> str:
     Raises:
         WrongPartner
     """
-    return require_agency_kind(given or ("office" if is_sandbox else None))
+    return require_agency_kind(given or (OFFICE if is_sandbox else None))
 
 
 def check_address(text: str, field: str) -> None:

@@ -19,12 +19,12 @@ from service.api.console.showing import (
 )
 from service.api.deps import HouseOf, needs, told_by
 from service.api.rendering import page, query, show_again
-from service.api.words import CLAIM_STATES
 from service.delivery.claims import settle_claim
 from service.delivery.queries import claims as queries
 from service.errors import EstafetError
 from service.trust.homes import House
 from service.trust.rights import Officer
+from service.words import CLAIM_STATES
 
 router = APIRouter()
 Looker = Annotated[Officer, needs("cycle.look")]

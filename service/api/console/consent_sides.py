@@ -16,9 +16,9 @@ from service.handoff.queries.deletions import Held, held_with
 from service.handoff.services import CATALOGUE, label_of_service
 from service.trust.queries import partners
 from service.trust.rights import Officer, may
+from service.words import CONSENT_SOURCES
 
 EVERY_OFFICE = "semua kantor pemerintah tujuan"
-SOURCE_WORDS = {"visit": "saat kunjungan", "office": "di kantor", "registry": "dari data kabupaten/kota"}
 SOURCES = [("visit", "Saat kunjungan pendamping"), ("office", "Di kantor")]
 
 
@@ -49,7 +49,7 @@ def _line(consent: Consent, receiver: Partner | None, now: datetime, held: list[
     return {
         "id": consent.id, "for_whom": receiver.name if receiver else EVERY_OFFICE, "state": state_of(consent, now),
         "sees": ", ".join(FIELDS[name].lower() for name in fields if name in consent.fields), "given_on": consent.given_on,
-        "expires_on": consent.expires_on, "source": SOURCE_WORDS.get(consent.source, consent.source),
+        "expires_on": consent.expires_on, "source": CONSENT_SOURCES.get(consent.source, consent.source),
         "is_registry": consent.source == "registry",
         "stop_by": consent.stop_by if consent.withdrawn_at and not consent.stopped_at else None,
         "withdrawn_at": consent.withdrawn_at, "held": held,

@@ -12,7 +12,6 @@ from service.api.console.households import household_again
 from service.api.console.showing import back_to, done_words, id_of, reason_from, today_of
 from service.api.deps import HouseOf, needs, told_by
 from service.api.rendering import HEADERS, page, show_again
-from service.api.words import actor_words
 from service.cohort import queries as cohort
 from service.db import listings
 from service.db.decrees import waiting_version
@@ -24,6 +23,7 @@ from service.selection.papers import draft_values
 from service.selection.standing import standing_of
 from service.trust.homes import House
 from service.trust.rights import Officer, may
+from service.words import actor_words
 
 router = APIRouter()
 Looker = Annotated[Officer, needs("cycle.look")]

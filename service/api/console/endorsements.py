@@ -9,12 +9,12 @@ from typing import Any
 from sqlmodel import Session
 
 from service.api.console.showing import id_of
-from service.api.words import actor_words
 from service.db import decrees
 from service.db.tables import Case, Cycle, Objection
 from service.selection.objections import KINDS, is_open_for
 from service.selection.standing import Standing
 from service.trust.rights import Officer, may
+from service.words import actor_words
 
 STATES = {"open": ("Menunggu putusan", "wait"), "accepted": ("Diterima", "good"), "refused": ("Ditolak", "stop")}
 

@@ -27,15 +27,14 @@ from service.exits import decisions, files, listing, queries
 from service.spreadsheet import XLSX
 from service.trust.homes import House
 from service.trust.rights import Officer, may
+from service.words import EXIT_STATES
 
 router = APIRouter()
 Looker = Annotated[Officer, needs("cycle.look")]
 Maker = Annotated[Officer, needs("exit.make")]
 Receiver = Annotated[Officer, needs("exit.acknowledge")]
-STATES = {
-    "made": ("Belum diambil", "wait"), "sent": ("Diserahkan, belum dijawab", "go"),
-    "acknowledged": ("Diterima program tunai", "good"),
-}  # fmt: skip
+TONES = {"made": "wait", "sent": "go", "acknowledged": "good"}
+STATES = {state: (said, TONES[state]) for state, said in EXIT_STATES.items()}
 
 
 @router.get("/daftar-keluar")

@@ -15,7 +15,6 @@ from service.api import relay
 from service.api.console.showing import done_words, id_of, today_of
 from service.api.deps import HouseOf, needs
 from service.api.rendering import page, query, show_again
-from service.api.words import STAGES
 from service.cohort import queries as cohort
 from service.cohort import steps as cohort_steps
 from service.cohort.conservation import SENTENCES
@@ -26,6 +25,7 @@ from service.handoff.queries.holders import ON_THE_WAY, held
 from service.lifecycle import Subject, status_of
 from service.regions import regencies
 from service.trust.rights import Officer
+from service.words import STAGES
 
 router = APIRouter()
 Looker = Annotated[Officer, needs("cycle.look")]

@@ -10,7 +10,6 @@ from sqlmodel import Session
 from service.api.console.showing import days_left, due_of, id_of
 from service.api.console.tasks import Row
 from service.api.rendering import query
-from service.api.words import TURNS
 from service.clock import WIB
 from service.db import listings
 from service.db.tables import Cycle, ReferralBatch
@@ -20,6 +19,7 @@ from service.handoff.queries.work import hops_of_batch
 from service.lifecycle import Subject
 from service.policy import CyclePolicy
 from service.trust.rights import RIGHTS, Officer
+from service.words import TURNS
 
 MOST = 10
 

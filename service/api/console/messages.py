@@ -11,7 +11,6 @@ from service import clock
 from service.api.console.showing import back_to, done_words
 from service.api.deps import HouseOf, needs
 from service.api.rendering import page, query, show_again
-from service.api.words import RESULTS
 from service.db import listings
 from service.db.tables import InboundMessage, Partner
 from service.errors import EstafetError, NotFound
@@ -21,6 +20,7 @@ from service.messages.queries import log as log_queries
 from service.messages.redriving import redrive
 from service.trust.homes import House
 from service.trust.rights import Officer
+from service.words import RESULTS
 
 router = APIRouter()
 Looker = Annotated[Officer, needs("cycle.look")]

@@ -10,7 +10,6 @@ from sqlmodel import Session
 from service.api.console.showing import Choice, back_to, done_words, id_of, next_page, reason_from, seen_regencies
 from service.api.deps import HouseOf, needs, told_by
 from service.api.rendering import page, query, region, show_again
-from service.api.words import NIK_CHECKS
 from service.db import listings
 from service.db.tables import AccessRecord, Household
 from service.errors import BadInput, EstafetError
@@ -20,6 +19,7 @@ from service.registry.doubts.queries import niks as queries
 from service.registry.queries import household_by_id
 from service.trust.homes import House
 from service.trust.rights import Officer, require_region
+from service.words import NIK_CHECKS
 
 router = APIRouter()
 Settler = Annotated[Officer, needs("registry.settle")]

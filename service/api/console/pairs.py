@@ -11,7 +11,6 @@ from sqlmodel import Session
 from service.api.console.showing import Choice, back_to, done_words, id_of, next_page, regency_choices
 from service.api.deps import HouseOf, needs, told_by
 from service.api.rendering import page, query, show_again
-from service.api.words import PAIR_KINDS
 from service.db import listings
 from service.db.tables import Household, Member
 from service.errors import BadInput, EstafetError
@@ -22,6 +21,7 @@ from service.registry.identity import masked_numbers
 from service.registry.queries import aid_received_by
 from service.trust.homes import House
 from service.trust.rights import Officer, require_region
+from service.words import PAIR_KINDS
 
 router = APIRouter()
 Settler = Annotated[Officer, needs("registry.settle")]

@@ -10,10 +10,10 @@ from sqlmodel import Session
 
 from service.api.console.showing import referral_due, referral_stands, term_words
 from service.api.rendering import short_day
-from service.api.words import actor_words, code_words
 from service.clock import WIB
 from service.db import listings
 from service.db.tables import Consent, Cycle, OutcomeReport, Referral
+from service.handoff.follow_up import reckoned
 from service.handoff.outcome import label_of_indicator
 from service.handoff.queries.follow_up import Success, yardsticks
 from service.handoff.queries.thread import notes_of
@@ -21,6 +21,7 @@ from service.handoff.services import labels_of
 from service.lifecycle import Subject, status_of
 from service.policy import CyclePolicy
 from service.trust.rights import Officer, may
+from service.words import actor_words, code_words
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class Line:
 
 @dataclass(frozen=True)
 class ReportLine:
-    """One report of an agency in words; `is_owed`: still asked."""
+    """One report of an agency in words; `reckoned`: what its indicators say, whatever the agency calls it; `is_owed`: still
+    asked."""
 
     agency: str
     what: str
@@ -43,6 +45,7 @@ class ReportLine:
     made_on: datetime | None
     outcome: str
     indicators: str
+    reckoned: str
     is_owed: bool
     is_late: bool
 
@@ -77,7 +80,8 @@ def _report(one: Success, today: date) -> ReportLine:
     is_owed = report.reported_at is None and one.is_asked
     return ReportLine(
         one.agency.name, f"Bulan ke-{report.month}" if report.month else "Laporan akhir", report.due_on, report.reported_at,
-        code_words(report.outcome), _told(report), is_owed, is_owed and report.due_on < today,
+        code_words(report.outcome), _told(report), code_words(reckoned(report.indicators, one.referral.services)),
+        is_owed, is_owed and report.due_on < today,
     )  # fmt: skip
 
 

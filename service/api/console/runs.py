@@ -9,10 +9,10 @@ from fastapi import APIRouter, Request, Response
 
 from service.api.deps import needs
 from service.api.rendering import page
-from service.api.words import STAGES
 from service.errors import TryAgainLater
 from service.messages.prefect_api import FlowRun, PrefectApi
 from service.trust.rights import Officer
+from service.words import STAGES
 
 router = APIRouter()
 Looker = Annotated[Officer, needs("cycle.look")]

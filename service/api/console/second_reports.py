@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlmodel import Session
 
-from service.api.words import TOLD
 from service.db.tables import HandoverConflict, Parcel
 from service.delivery import conflicts
 from service.delivery.queries import telling
 from service.delivery.reports import Handover
 from service.trust.rights import Officer, may
+from service.words import TOLD
 
 RECEIVERS = {"self": "Kepala keluarga sendiri", "proxy": "Diwakilkan"}
 

@@ -14,7 +14,6 @@ from sqlmodel import Session
 from service import clock, working_days
 from service.api.deps import house_of
 from service.api.rendering import query, region, short_day
-from service.api.words import TURNS, actor_words
 from service.cohort import queries as cohort
 from service.db import listings
 from service.db.tables import Cycle, Referral
@@ -26,6 +25,7 @@ from service.lifecycle import STATUSES, Subject, status_of
 from service.policy import CyclePolicy
 from service.regions import regencies
 from service.trust.rights import Officer
+from service.words import TURNS, actor_words
 
 DONE = {
     "disetujui": "Keputusan tersimpan: disetujui.",

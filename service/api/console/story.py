@@ -9,7 +9,6 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from service.api.console.showing import due_of, id_of, referral_due, term_words
-from service.api.words import SUBJECTS, TURNS, actor_words, code_words, event_words
 from service.cohort import queries as cohort
 from service.db import listings
 from service.db.tables import Case, Move, Referral
@@ -18,6 +17,7 @@ from service.handoff.next_steps import what_follows
 from service.handoff.queries.holders import ON_THE_WAY
 from service.lifecycle import Subject, status_of
 from service.policy import CyclePolicy
+from service.words import SUBJECTS, TURNS, actor_words, code_words, event_words
 
 NEXT = {
     "proposed": "Menunggu seleksi", "reserve": "Naik bila ada keluarga terpilih yang berhenti",

@@ -17,7 +17,6 @@ from service.api.console.doubts import registry_rows
 from service.api.console.showing import chosen_cycle, done_words, id_of, today_of
 from service.api.deps import HouseOf, house_of, needs
 from service.api.rendering import page
-from service.api.words import STAGES, code_words
 from service.clock import WIB
 from service.cohort import queries as cohort
 from service.db import listings
@@ -27,6 +26,7 @@ from service.handoff.queries.due import first_by_status, first_days
 from service.messages.queries import log as log_queries
 from service.policy import CyclePolicy
 from service.trust.rights import Officer, may
+from service.words import STAGES, code_words
 
 CLOSED = "closed"
 router = APIRouter()

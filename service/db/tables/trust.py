@@ -11,7 +11,8 @@ from sqlmodel import Field, SQLModel
 from service.db.types import instant, one_of
 
 PARTNER_KINDS = ["supplier", "agency", "facilitator"]
-AGENCY_KINDS = ["office", "bank", "company"]
+OFFICE, BANK, COMPANY = "office", "bank", "company"
+AGENCY_KINDS = [OFFICE, BANK, COMPANY]
 
 
 class Installation(SQLModel, table=True):
@@ -103,6 +104,6 @@ class Partner(SQLModel, table=True):
     old_secret_until: datetime | None = instant(default=None)
     active: bool = True
     made_at: datetime = instant()
-    agency_kind: str = Field(default="office", max_length=10)
+    agency_kind: str = Field(default=OFFICE, max_length=10)
     terms: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     is_sandbox: bool = False

@@ -18,7 +18,6 @@ from service.db.tables import (
     CaseDocument,
     Endorsement,
     EvidenceUpload,
-    Household,
     Letter,
     Parcel,
     RegistryFile,
@@ -97,10 +96,6 @@ def document_of(session: Session, document_id: int) -> tuple[CaseDocument, Case]
     chosen = select(CaseDocument, Case).join(Case, col(Case.id) == col(CaseDocument.case_id))
     row = session.execute(chosen.where(col(CaseDocument.id) == document_id)).one_or_none()
     return (row[0], row[1]) if row else None
-
-
-def household_numbered(session: Session, household_id: int) -> Household | None:
-    return session.get(Household, household_id)
 
 
 def log_access(session: Session, user_id: int, household_ids: Collection[int], field: str, reason: str, at: datetime) -> None:

@@ -12,9 +12,8 @@ from service.handoff.queries.pages import (
     referral_by_number,
     referrals_of_agency,
 )
-from service.handoff.queries.work import revoke_link_of
 
 __all__ = [
     "batch_by_number", "batches", "batches_awaiting_signature", "counts_by_agency", "hops_of", "letters_of_batch",
-    "needing_person", "overdue", "referral_by_number", "referrals_of_agency", "revoke_link_of",
+    "needing_person", "overdue", "referral_by_number", "referrals_of_agency",
 ]  # fmt: skip

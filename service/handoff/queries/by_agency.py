@@ -11,7 +11,8 @@ from sqlalchemy import case, func, select
 from sqlmodel import Session, col
 
 from service.db.tables import Case, Consent, Household, OutcomeReport, Partner, Referral
-from service.handoff.queries.follow_up import ASKED_AT
+from service.handoff.queries.closed import RESTS_ON
+from service.handoff.queries.follow_up import IS_OWED
 from service.handoff.queries.pages import NOT_SENT
 
 _CAME_BACK = col(Referral.status).in_(("declined", "returned"))
@@ -111,12 +112,9 @@ def _owed(*columns: Any) -> Any:
     return (
         select(*columns)
         .join(OutcomeReport, col(OutcomeReport.referral_id) == col(Referral.id))
-        .join(Consent, col(Consent.id) == col(Referral.consent_id), isouter=True)
-        .where(
-            col(OutcomeReport.reported_at).is_(None), col(OutcomeReport.month) > 0, col(Referral.status).in_(ASKED_AT),
-            col(Consent.withdrawn_at).is_(None),
-        )
-    )  # fmt: skip
+        .join(Consent, RESTS_ON, isouter=True)
+        .where(col(OutcomeReport.month) > 0, IS_OWED)
+    )
 
 
 def referrals_with(

@@ -16,15 +16,16 @@ from service.handoff.terms import Clock, Stay
 from service.policy import CyclePolicy
 
 STOOD = or_(col(Referral.paused_at).is_not(None), col(Referral.paused_days) > 0)
-_ASKED = (
+PLANNED = (
     select(col(OutcomeReport.id))
     .where(col(OutcomeReport.referral_id) == col(Referral.id), col(OutcomeReport.month) > 0)
     .correlate(Referral)
 )
-_OWES = _ASKED.where(col(OutcomeReport.reported_at).is_(None)).exists()
+"""The reports by month asked of a referral, as a subquery beside it."""
+_OWES = PLANNED.where(col(OutcomeReport.reported_at).is_(None)).exists()
 HAS_CLOCK = (col(Referral.status) != "in_service") | ~_OWES
 """Service of which a report is still to be made has no clock of its own: the report has its day, and is reminded of."""
-_LAST = _ASKED.with_only_columns(func.max(col(OutcomeReport.due_on))).scalar_subquery()
+_LAST = PLANNED.with_only_columns(func.max(col(OutcomeReport.due_on))).scalar_subquery()
 _COUNTS_FROM = case(
     (col(Referral.status) == "waitlisted", col(Referral.waitlist_until)), (col(Referral.status) == "in_service", _LAST)
 )
@@ -52,7 +53,7 @@ def staying(
     if status == "waitlisted":
         chosen = chosen.where(or_(col(Referral.waitlist_until).is_(None), col(Referral.waitlist_until) < before.date()))
     if status == "in_service":
-        chosen = chosen.where(~_OWES, ~_ASKED.where(col(OutcomeReport.due_on) >= before.date()).exists())
+        chosen = chosen.where(~_OWES, ~PLANNED.where(col(OutcomeReport.due_on) >= before.date()).exists())
     if of:
         chosen = chosen.where(col(Referral.agency_id).in_(of))
     if but:

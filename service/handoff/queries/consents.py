@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 from sqlmodel import Session, col
 
+from service.db.sent import WAS_SENT
 from service.db.tables import (
     Case,
     CaseNeed,
@@ -21,7 +22,6 @@ from service.db.tables import (
     RegistryFile,
 )
 from service.handoff.next_steps import CONSENT_WITHDRAWN
-from service.handoff.queries.deletions import WAS_SENT
 from service.handoff.queries.work import OPEN, chunks
 
 MAY_BE_REFERRED = ("ready", "referred", "in_service")

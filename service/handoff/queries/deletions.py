@@ -7,18 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from service.db.tables import Consent, Move, Partner, Referral, ReferralNote
+from service.db.sent import WAS_SENT
+from service.db.tables import Consent, Partner, Referral, ReferralNote
+from service.handoff.queries.closed import RESTS_ON
 from service.handoff.queries.thread import FROM_AGENCY
-from service.lifecycle import Subject
 
 CONFIRMED = "Data keluarga pada rujukan ini sudah kami hapus dan tidak kami proses lagi."
 """The line an agency's button writes; it stands in the conversation, where both offices read it."""
-WAS_SENT = exists().where(
-    col(Move.subject) == str(Subject.REFERRAL), col(Move.subject_id) == col(Referral.id), col(Move.event) == "sent"
-)
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ def _held(session: Session, *which: Any) -> list[Held]:
     chosen = (
         select(col(Consent.id), col(Referral.number), col(Partner.name), said.correlate(Referral, Consent).scalar_subquery())
         .select_from(Referral)
-        .join(Consent, col(Consent.id) == col(Referral.consent_id))
+        .join(Consent, RESTS_ON)
         .join(Partner, col(Partner.id) == col(Referral.agency_id))
         .where(col(Consent.withdrawn_at).is_not(None), WAS_SENT, *which)
     )

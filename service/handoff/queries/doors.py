@@ -23,7 +23,8 @@ from service.db.tables import (
     ReferralNote,
 )
 from service.handoff.months import EARLY, opens_on
-from service.handoff.queries.follow_up import ASKED_AT
+from service.handoff.queries.closed import RESTS_ON
+from service.handoff.queries.follow_up import IS_OWED
 from service.handoff.queries.pages import NOT_SENT
 from service.handoff.queries.work import CHUNK, chunks
 from service.handoff.sheet_known import Known
@@ -59,12 +60,10 @@ def _owed(agency_id: int, today: date, *columns: Any) -> Any:
     return (
         select(*columns)
         .join(OutcomeReport, col(OutcomeReport.referral_id) == col(Referral.id))
-        .join(Consent, col(Consent.id) == col(Referral.consent_id), isouter=True)
-        .where(
-            col(Referral.agency_id) == agency_id, col(OutcomeReport.month) > 0, col(OutcomeReport.reported_at).is_(None),
-            col(OutcomeReport.due_on) <= today + EARLY, col(Referral.status).in_(ASKED_AT), col(Consent.withdrawn_at).is_(None),
-        )
-    )  # fmt: skip
+        .join(Consent, RESTS_ON, isouter=True)
+        .where(col(Referral.agency_id) == agency_id, col(OutcomeReport.month) > 0)
+        .where(col(OutcomeReport.due_on) <= today + EARLY, IS_OWED)
+    )
 
 
 def was_mailed_since(session: Session, key: str, since: datetime) -> bool:

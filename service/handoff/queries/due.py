@@ -15,6 +15,7 @@ from sqlmodel import Session, col
 from service.clock import WIB
 from service.db.tables import Case, OutcomeReport, Referral
 from service.handoff.clocks import TERM_OF
+from service.handoff.queries.clock import PLANNED
 from service.handoff.queries.work import chunks
 from service.handoff.terms import Clock, Plan, Stay, stay_of
 
@@ -22,12 +23,6 @@ _OWED = func.min(case((col(OutcomeReport.reported_at).is_(None), col(OutcomeRepo
 _PLANS: Any = select(
     col(OutcomeReport.referral_id).label("referral_id"), _OWED.label("owed"), func.max(col(OutcomeReport.due_on)).label("last")
 ).where(col(OutcomeReport.month) > 0).group_by(col(OutcomeReport.referral_id))  # fmt: skip
-
-_PLANNED = (
-    select(col(OutcomeReport.id))
-    .where(col(OutcomeReport.referral_id) == col(Referral.id), col(OutcomeReport.month) > 0)
-    .correlate(Referral)
-)
 
 
 def plans(session: Session, ids: Iterable[int]) -> dict[int, Plan]:
@@ -71,7 +66,7 @@ def _stretches(session: Session, cycle_id: int, regencies: Sequence[str]) -> lis
     The reports are looked up one by one: joined as a whole, PostgreSQL may go through them for each referral.
     """
     serves = col(Referral.status) == "in_service"
-    owed, last = (_PLANNED.with_only_columns(one).scalar_subquery() for one in (_OWED, func.max(col(OutcomeReport.due_on))))
+    owed, last = (PLANNED.with_only_columns(one).scalar_subquery() for one in (_OWED, func.max(col(OutcomeReport.due_on))))
     chosen = select(
         col(Referral.agency_id), col(Referral.status), col(Referral.status_since), col(Referral.waitlist_until),
         col(Referral.paused_at), col(Referral.paused_days), case((serves, owed)).label("owed"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,9 +9,13 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from service.db.tables import Consent, OutcomeReport, Partner, Referral, Visit
-from service.handoff.queries.work import chunks
+from service.handoff.queries.closed import RESTS_ON
 
 ASKED_AT = ("in_service", "concluded")
+
+
+IS_OWED = col(OutcomeReport.reported_at).is_(None) & col(Referral.status).in_(ASKED_AT) & col(Consent.withdrawn_at).is_(None)
+"""For a statement over OutcomeReport, Referral and, from outside, the Consent it RESTS_ON: it may be asked for."""
 
 
 def reports_of(session: Session, referral_id: int) -> list[OutcomeReport]:
@@ -41,27 +44,13 @@ def asked(session: Session, cycle_id: int, until: date, agency_id: int | None = 
             col(OutcomeReport.month), col(OutcomeReport.due_on),
         )
         .join(Referral, col(Referral.id) == col(OutcomeReport.referral_id))
-        .join(Consent, col(Consent.id) == col(Referral.consent_id), isouter=True)
-        .where(
-            col(OutcomeReport.cycle_id) == cycle_id, col(OutcomeReport.reported_at).is_(None),
-            col(OutcomeReport.due_on) <= until, col(Referral.status).in_(ASKED_AT), col(Consent.withdrawn_at).is_(None),
-        )
+        .join(Consent, RESTS_ON, isouter=True)
+        .where(col(OutcomeReport.cycle_id) == cycle_id, col(OutcomeReport.due_on) <= until, IS_OWED)
         .order_by(col(OutcomeReport.due_on), col(OutcomeReport.id))
     )  # fmt: skip
     if agency_id is not None:
         chosen = chosen.where(col(Referral.agency_id) == agency_id)
     return [Asked(*row) for row in session.execute(chosen)]
-
-
-def with_reports(session: Session, ids: Iterable[int]) -> set[int]:
-    """Of these referrals, those of which reports by month are asked."""
-    found: set[int] = set()
-    for chunk in chunks(ids):
-        planned = select(col(OutcomeReport.referral_id)).where(
-            col(OutcomeReport.referral_id).in_(chunk), col(OutcomeReport.month) > 0
-        )
-        found |= set(session.execute(planned.distinct()).scalars())
-    return found
 
 
 @dataclass(frozen=True)
@@ -89,7 +78,7 @@ def yardsticks(session: Session, case_id: int) -> Yardsticks:
         select(Referral, Partner, OutcomeReport, col(Consent.withdrawn_at))
         .join(Partner, col(Partner.id) == col(Referral.agency_id))
         .join(OutcomeReport, col(OutcomeReport.referral_id) == col(Referral.id))
-        .join(Consent, col(Consent.id) == col(Referral.consent_id), isouter=True)
+        .join(Consent, RESTS_ON, isouter=True)
         .where(col(Referral.case_id) == case_id)
         .order_by(col(OutcomeReport.due_on), col(OutcomeReport.id))
     )

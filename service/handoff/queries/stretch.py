@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from service.db.sent import WAS_SENT
 from service.db.tables import Move, Referral
 from service.lifecycle import Subject
 
@@ -25,5 +26,4 @@ def ever_reached(session: Session, agency_id: int, batch_id: int | None = None) 
 
 
 def was_sent(session: Session, referral_id: int) -> bool:
-    sent = select(col(Move.id)).where(_OF_REFERRALS, col(Move.subject_id) == referral_id, col(Move.to_status) == "sent")
-    return session.execute(sent.limit(1)).first() is not None
+    return session.execute(select(col(Referral.id)).where(col(Referral.id) == referral_id, WAS_SENT)).first() is not None

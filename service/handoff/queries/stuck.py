@@ -13,7 +13,8 @@ from sqlmodel import Session, col
 from service.clock import WIB
 from service.db.tables import Case, Consent, OutcomeReport, Partner, Referral, Reminder
 from service.handoff.clocks import ESCALATE, LONGEST_PAUSE
-from service.handoff.queries.follow_up import ASKED_AT
+from service.handoff.queries.closed import RESTS_ON
+from service.handoff.queries.follow_up import IS_OWED
 from service.handoff.terms import REPORT
 
 HELD = ("accepted", "in_service")
@@ -70,12 +71,9 @@ def _unreported(session: Session, cycle_id: int, now: datetime, regencies: Seque
     chosen = (
         _not_standing(chosen, cycle_id, now, regencies)
         .join(OutcomeReport, col(OutcomeReport.referral_id) == col(Referral.id))
-        .join(Consent, col(Consent.id) == col(Referral.consent_id), isouter=True)
-        .where(
-            col(OutcomeReport.reported_at).is_(None), col(OutcomeReport.month) > 0, col(Referral.status).in_(ASKED_AT),
-            col(OutcomeReport.due_on) < now.astimezone(WIB).date(), col(Consent.withdrawn_at).is_(None),
-        )
-    )  # fmt: skip
+        .join(Consent, RESTS_ON, isouter=True)
+        .where(col(OutcomeReport.month) > 0, col(OutcomeReport.due_on) < now.astimezone(WIB).date(), IS_OWED)
+    )
     for agency, name, sender, number, id_, due_on in session.execute(chosen) if told else ():
         if (id_, due_on) in told:
             yield Stuck(agency, name, sender, REPORT, 1, number, told[id_, due_on], due_on)

@@ -31,14 +31,23 @@ class Unagreed:
 
 def unagreed(session: Session, cycle_id: int, day: date, regencies: Collection[str] = ()) -> list[Unagreed]:
     """By household."""
+    return [_line(case, consent) for case, consent in session.execute(_unagreed(cycle_id, day, regencies))]
+
+
+def unagreed_case(session: Session, case: Case, day: date) -> Unagreed | None:
+    """The same of one household; None where nothing of the kind holds it."""
+    found = session.execute(_unagreed(case.cycle_id, day, ()).where(col(Case.id) == case.id)).first()
+    return _line(found[0], found[1]) if found else None
+
+
+def _unagreed(cycle_id: int, day: date, regencies: Collection[str]) -> Any:
     last = select(func.max(col(Consent.id))).where(MINE, col(Consent.purpose) == PURPOSE).correlate(Case).scalar_subquery()
-    chosen = (
+    return (
         _ready(cycle_id, regencies, Case, Consent)
         .join(Consent, col(Consent.id) == last, isouter=True)
         .where(~_agrees(day))
         .order_by(col(Case.household_id))
     )
-    return [_line(case, consent) for case, consent in session.execute(chosen)]
 
 
 def referable(session: Session, cycle_id: int, day: date, regencies: Collection[str] = ()) -> tuple[int, datetime | None]:
@@ -46,12 +55,6 @@ def referable(session: Session, cycle_id: int, day: date, regencies: Collection[
     chosen = _ready(cycle_id, regencies, func.count(), func.min(col(Case.status_since))).where(_agrees(day))
     count, since = session.execute(chosen).one()
     return int(count), since
-
-
-def unagreed_case(session: Session, case: Case, day: date) -> Unagreed | None:
-    """The same of one household; None where nothing of the kind holds it."""
-    found = unagreed(session, case.cycle_id, day) if case.status == "ready" else []
-    return next((one for one in found if one.case_id == case.id), None)
 
 
 def _ready(cycle_id: int, regencies: Collection[str], *columns: Any) -> Any:

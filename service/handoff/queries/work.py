@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, delete, func, or_, select, update
@@ -15,7 +14,6 @@ from service.db.tables import (
     Cycle,
     Household,
     Partner,
-    PartnerLink,
     Referral,
     ReferralBatch,
     Reminder,
@@ -250,12 +248,6 @@ def forget_set_aside(session: Session, *referral_ids: int) -> None:
 _FORGET_SET_ASIDE: Any = delete(SetAside.__table__).where(  # type: ignore[attr-defined]
     col(SetAside.subject) == "referral", col(SetAside.subject_id).in_(bindparam("_ids", expanding=True))
 )
-
-
-def revoke_link_of(session: Session, token_hash: str, now: datetime) -> bool:
-    """False when no open link has this hash."""
-    same = (col(PartnerLink.token_hash) == token_hash, col(PartnerLink.revoked_at).is_(None))
-    return session.execute(update(PartnerLink).where(*same).values(revoked_at=now)).rowcount == 1  # type: ignore[attr-defined, no-any-return]
 
 
 def chunks(ids: Iterable[int]) -> list[Sequence[int]]:

@@ -1,10 +1,12 @@
-"""Which Indonesian words does a page use for a code, an event, a turn or an actor?
+"""Which Indonesian words do pages and commands use for a code, an event, a turn or an actor?
 
-Statuses have their labels in `service.lifecycle`; everything else a page says about a stored code is here, once. An unknown
+Statuses have their labels in `service.lifecycle`; everything else that is said about a stored code is here, once. An unknown
 code is shown as it is, so that nothing disappears.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from service.db.unsettled import WORDS as UNSETTLED
 from service.delivery.evidence import DOUBTS
@@ -28,7 +30,11 @@ ORDER_FORMS = FORMS
 PURPOSES = {"business_development": "Pengembangan usaha"}
 PARTNER_KINDS = {"supplier": "Penyedia", "agency": "Instansi", "facilitator": "Pendamping"}
 AGENCY_KINDS = {code: words.capitalize() for code, words in AGENCY_KIND_WORDS.items()}
+CONSENT_SOURCES = {"visit": "saat kunjungan", "office": "di kantor", "registry": "dari data kabupaten/kota"}
+EXIT_STATES = {"made": "Belum diambil", "sent": "Diserahkan, belum dijawab", "acknowledged": "Diterima program tunai"}
+MESSAGE_KINDS = {"webhook": "ke program", "mail": "surel", "kick": "ke tahap"}
 RESULTS = {"applied": "Diterapkan", "parked": "Menunggu giliran", "late": "Terlambat", "refused": "Ditolak"}
+REDRIVEN = {**RESULTS, "duplicate": "Sudah tersimpan sebelumnya"}
 SENDING = {"waiting": "Menunggu dikirim", "sent": "Terkirim", "dead": "Gagal dikirim"}
 
 CLAIM_KINDS = {"short": "Kurang", "damaged": "Rusak", "wrong": "Salah barang"}
@@ -153,7 +159,7 @@ def code_words(code: str | None) -> str:
     return CODES.get(code or "", code or "")
 
 
-def actor_words(actor: str, names: dict[str, str]) -> str:
+def actor_words(actor: str, names: Mapping[str, str]) -> str:
     """`user:siti` -> her name where `names` knows it; flows and the clock speak for themselves."""
     kind, _, name = actor.partition(":")
     if kind == "flow":
